@@ -1,0 +1,2 @@
+//! The soundlock program.
+fn main() {}

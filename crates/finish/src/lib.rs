@@ -1,0 +1,1 @@
+//! Circled takes conformed to the locked sound, piece by piece

@@ -1,0 +1,28 @@
+//! FFmpeg as child processes: probe, decode, encode, join, mux.
+//!
+//! Comes in: files that nobody vouches for, planes, samples. Goes out: planes whose size, depth, range and matrix are
+//! stated; files. Media from a generator is hostile input: sizes, lengths and rates are held against [`Limits`] before
+//! memory is taken, a child that hangs, crashes or lies is an error with the end of its stderr, and children end with
+//! the program. Nothing is decided here: what is worth keeping is left to the departments.
+
+mod colour;
+mod convert;
+mod decode;
+mod encode;
+mod error;
+mod frame;
+mod join;
+mod probe;
+mod sound;
+mod tools;
+
+pub use colour::{Colour, Matrix, Range};
+pub use convert::{Conversion, Fit, convert};
+pub use decode::{Decode, Decoder, still};
+pub use encode::{Encoder, Encoding, VideoCodec};
+pub use error::PictureError;
+pub use frame::{Depth, Frame, Layout, Samples};
+pub use join::{Joined, Subtitle, join};
+pub use probe::{AudioStream, Media, VideoStream, probe};
+pub use sound::{SoundReader, encode_aac};
+pub use tools::{Limits, Tools};

@@ -1,0 +1,10 @@
+//! Takes, through the [`Generator`] trait; the animatic is built in.
+//!
+//! Comes in: a [`ShotOrder`], all that a generator is told about a shot. Goes out: an immutable file, the take. Whether
+//! it is any good is left to `judge`; which part of it is seen, to `finish`.
+
+mod generator;
+
+pub use generator::{
+    Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder, Speech,
+};

@@ -1,0 +1,1 @@
+//! Small films, drawn clips, planted defects, and a mutation fuzzer; never shipped
