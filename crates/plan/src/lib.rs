@@ -4,8 +4,18 @@
 //! every shot of the film with what it shows and why it is cut where it is. No picture is looked at; how a shot is
 //! made is left to `shoot`.
 
+mod error;
+pub mod format;
+mod plan;
+mod prompt;
+mod rules;
 mod shot;
+mod stats;
 
+pub use error::PlanError;
+pub use plan::plan;
+pub use rules::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,
 };
+pub use stats::{PlanStats, stats};
