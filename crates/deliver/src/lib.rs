@@ -1,1 +1,18 @@
-//! MP4, stems, captions, contact sheet and OpenTimelineIO, read back before they are trusted
+//! MP4, stems, captions, contact sheet and OpenTimelineIO, read back before they are trusted.
+//!
+//! Comes in: the finished [`Picture`](soundlock_finish::Picture), the locked sound and its mix, the cut list with every
+//! take. Goes out: files for people and for other programs, and [`Check`]s of what was written, each with its number
+//! and its limit, also when it passed. Nothing is made better here: what is wrong in picture or sound stays so.
+
+mod captions;
+mod check;
+mod error;
+#[cfg(test)]
+mod testing;
+mod write;
+
+pub use captions::{
+    Caption, CaptionRules, Cue, Speakers, captions, check_captions, read_srt, read_webvtt, srt, webvtt,
+};
+pub use check::Check;
+pub use error::DeliverError;

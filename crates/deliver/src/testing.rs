@@ -1,0 +1,58 @@
+//! Small locked sounds for the tests of this crate.
+
+use soundlock_script::DualSide;
+use soundlock_sound::{LockedLine, LockedScene, LockedSound, Origin, Source};
+use soundlock_time::{Fps, Sample, SampleRange, SampleRate};
+
+/// A line of a test film: who, from which sample, for how many, what.
+#[derive(Debug, Clone)]
+pub(crate) struct Spoken {
+    character: String,
+    at: u64,
+    length: u64,
+    text: String,
+    dual: Option<DualSide>,
+}
+
+impl Spoken {
+    pub(crate) fn new(character: &str, at: u64, length: u64, text: &str) -> Self {
+        Self { character: character.to_owned(), at, length, text: text.to_owned(), dual: None }
+    }
+
+    pub(crate) fn left(self) -> Self {
+        Self { dual: Some(DualSide::Left), ..self }
+    }
+
+    pub(crate) fn right(self) -> Self {
+        Self { dual: Some(DualSide::Right), ..self }
+    }
+}
+
+/// One scene of 60 s with `lines`.
+pub(crate) fn locked(lines: &[Spoken]) -> LockedSound {
+    let scene = LockedScene {
+        id: "1".parse().unwrap(),
+        heading: "INT. LIGHTHOUSE - NIGHT".to_owned(),
+        frames: 1440,
+        lines: lines.iter().enumerate().map(locked_line).collect(),
+        cues: Vec::new(),
+        beats: Vec::new(),
+    };
+    let (title_frames, credit_frames) = (0, Vec::new());
+    LockedSound { fps: Fps::FILM, rate: SampleRate::FILM, title_frames, scenes: vec![scene], credit_frames }
+}
+
+fn locked_line((index, spoken): (usize, &Spoken)) -> LockedLine {
+    LockedLine {
+        id: format!("1.{:02}", index + 1).parse().unwrap(),
+        character: spoken.character.clone(),
+        text: spoken.text.clone(),
+        at: Sample(spoken.at),
+        source: Source {
+            origin: Origin::Scratch("en".to_owned()),
+            hash: "0".repeat(64),
+            part: SampleRange::new(Sample(0), spoken.length),
+        },
+        dual: spoken.dual,
+    }
+}
