@@ -1,9 +1,14 @@
 use std::path::Path;
+use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 use soundlock_time::{Fps, Raster};
 
-use crate::{Colour, Depth, Frame, Layout, Limits, PictureError, Tools};
+use crate::child::Child;
+use crate::filter::{encoder_tags, pixel_format, tags};
+use crate::own_file::OwnFile;
+use crate::tools::url;
+use crate::{Colour, Depth, Frame, Layout, Limits, PictureError, Samples, Tools};
 
 /// How video is encoded. Part of keys: two equal encodings of equal frames give equal bytes with one FFmpeg.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,34 +35,126 @@ pub enum VideoCodec {
 /// frame of `fps` is a whole number of ticks, its colour tagged, no metadata of ours or FFmpeg's version in it.
 #[derive(Debug)]
 pub struct Encoder {
-    _private: (),
+    child: Child,
+    file: OwnFile,
+    shape: Shape,
+    /// What is written between the samples of a frame and the pipe: ten bits as bytes, chroma of a grey picture.
+    bytes: Vec<u8>,
+}
+
+/// Shape of the frames that an encoder takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    raster: Raster,
+    layout: Layout,
+    depth: Depth,
 }
 
 impl Encoder {
     /// Begins `file`, which must not exist.
     #[expect(clippy::too_many_arguments, reason = "each is a fact of the file")]
     pub fn start(
-        _tools: &Tools,
-        _file: &Path,
-        _raster: Raster,
-        _fps: Fps,
-        _layout: Layout,
-        _depth: Depth,
-        _colour: Colour,
-        _encoding: &Encoding,
-        _limits: &Limits,
+        tools: &Tools,
+        file: &Path,
+        raster: Raster,
+        fps: Fps,
+        layout: Layout,
+        depth: Depth,
+        colour: Colour,
+        encoding: &Encoding,
+        limits: &Limits,
     ) -> Result<Self, PictureError> {
-        todo!()
+        // Grey is encoded with neutral chroma: not every build of x264 takes a picture without.
+        let pixels = match layout {
+            Layout::Grey => pixel_format(Layout::Yuv420, depth),
+            Layout::Yuv420 | Layout::Yuv444 => pixel_format(layout, depth),
+        };
+        let own_file = OwnFile::create(file)?;
+        let mut command = tools.ffmpeg();
+        command.args(["-f", "rawvideo", "-pix_fmt", pixels, "-video_size", &raster.to_string()]);
+        command.args(["-framerate", &ratio(fps), "-i", "pipe:0", "-map", "0:v:0"]);
+        command.args(["-filter_threads", "1", "-vf", &tags("setparams", colour), "-pix_fmt", pixels]);
+        encoding.describe(&mut command, fps, colour);
+        command.arg("-y").arg(url(file));
+        let child = Child::spawn(command, file, true, limits)?;
+        let shape = Shape { raster, layout, depth };
+        Ok(Self { child, file: own_file, shape, bytes: Vec::new() })
     }
 
     /// Adds a frame of the shape given to [`Encoder::start`].
-    pub fn write(&mut self, _frame: &Frame) -> Result<(), PictureError> {
-        todo!()
+    pub fn write(&mut self, frame: &Frame) -> Result<(), PictureError> {
+        self.check(frame)?;
+        for plane in &frame.planes {
+            match plane {
+                Samples::Eight(bytes) => self.child.write(bytes)?,
+                Samples::Ten(values) => {
+                    self.bytes.clear();
+                    self.bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                    self.child.write(&self.bytes)?;
+                }
+            }
+        }
+        if self.shape.layout == Layout::Grey { self.write_neutral_chroma() } else { Ok(()) }
     }
 
     /// Ends the file; an error when the child did not accept every frame. Dropping an encoder instead ends the child
     /// and removes the file.
-    pub fn finish(self) -> Result<(), PictureError> {
-        todo!()
+    pub fn finish(mut self) -> Result<(), PictureError> {
+        self.child.close_stdin();
+        self.child.end_well(Some(&self.file.path))?;
+        self.file.keep();
+        Ok(())
     }
+
+    fn write_neutral_chroma(&mut self) -> Result<(), PictureError> {
+        self.bytes.clear();
+        let values = self.shape.raster.pixels() / 2;
+        match self.shape.depth {
+            Depth::Eight => self.bytes.resize(values, 128),
+            Depth::Ten => self.bytes.extend((0..values).flat_map(|_| 512_u16.to_le_bytes())),
+        }
+        self.child.write(&self.bytes)
+    }
+
+    /// That `frame` is of the shape that was announced: another would shift every frame after it.
+    fn check(&self, frame: &Frame) -> Result<(), PictureError> {
+        let Shape { raster, layout, depth } = self.shape;
+        let wanted = Frame::plane_lengths(raster, layout);
+        let lengths = frame.planes.iter().map(|plane| match (plane, depth) {
+            (Samples::Eight(bytes), Depth::Eight) => bytes.len(),
+            (Samples::Ten(values), Depth::Ten) => values.len(),
+            _ => 0,
+        });
+        if lengths.eq(wanted) {
+            return Ok(());
+        }
+        let why =
+            format!("a frame of {} came where {raster} was announced, or of other planes", frame.raster);
+        Err(PictureError::Malformed { file: self.file.path.clone(), why })
+    }
+}
+
+impl Encoding {
+    /// The options of `ffmpeg` for this encoding into an MP4 file, all but its name.
+    pub(crate) fn describe(&self, command: &mut Command, fps: Fps, colour: Colour) {
+        match &self.codec {
+            VideoCodec::H264 { preset, crf } => {
+                command.args(["-c:v", "libx264", "-preset", preset, "-crf", &crf.to_string()]);
+            }
+        }
+        command.args(["-threads:v", &self.threads.to_string()]).args(encoder_tags(colour));
+        command.args(["-fps_mode", "passthrough", "-video_track_timescale", &timescale(fps).to_string()]);
+        command.args(["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]);
+        command.args(["-flags:v", "+bitexact", "-f", "mp4"]);
+    }
+}
+
+/// Ticks per second in which every frame of `fps` is whole: a multiple of the rate, fine enough for any player.
+pub(crate) fn timescale(fps: Fps) -> u32 {
+    const FINE_ENOUGH: u32 = 12_000;
+    fps.num() * FINE_ENOUGH.div_ceil(fps.num())
+}
+
+pub(crate) fn ratio(fps: Fps) -> String {
+    format!("{}/{}", fps.num(), fps.den())
 }

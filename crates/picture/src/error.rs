@@ -77,3 +77,24 @@ pub enum PictureError {
         wanted: u32,
     },
 }
+
+impl PictureError {
+    /// What to do next, where it is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoProgram { .. } | Self::TooOld { .. } => {
+                Some("install FFmpeg 5.1 or newer; `soundlock doctor` says how".to_owned())
+            }
+            Self::Hung { .. } => {
+                Some("the file is probably damaged: make it again, or convert it by hand".to_owned())
+            }
+            Self::Child { stderr, .. } if stderr.contains("Unknown encoder") => Some(
+                "this FFmpeg was built without that encoder; `soundlock doctor` shows what it has".to_owned(),
+            ),
+            Self::Child { stderr, .. } if stderr.contains("No space left") => {
+                Some("the disk is full; `soundlock clean` shows what could go".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -51,13 +51,19 @@ impl Frame {
             Depth::Eight => Samples::Eight(vec![0; count]),
             Depth::Ten => Samples::Ten(vec![0; count]),
         };
-        let luma = raster.pixels();
-        let planes = match layout {
-            Layout::Grey => vec![plane(luma)],
-            Layout::Yuv420 => vec![plane(luma), plane(luma / 4), plane(luma / 4)],
-            Layout::Yuv444 => vec![plane(luma), plane(luma), plane(luma)],
-        };
+        let planes = Self::plane_lengths(raster, layout).map(plane).collect();
         Self { raster, layout, colour, planes }
+    }
+
+    /// How many samples each plane of such a frame has.
+    pub(crate) fn plane_lengths(raster: Raster, layout: Layout) -> impl Iterator<Item = usize> {
+        let luma = raster.pixels();
+        let chroma = match layout {
+            Layout::Grey => None,
+            Layout::Yuv420 => Some(luma / 4),
+            Layout::Yuv444 => Some(luma),
+        };
+        std::iter::once(luma).chain(chroma).chain(chroma)
     }
 
     /// Bytes of plane `index`; empty when it is 10 bits deep or not there.

@@ -5,16 +5,21 @@
 //! memory is taken, a child that hangs, crashes or lies is an error with the end of its stderr, and children end with
 //! the program. Nothing is decided here: what is worth keeping is left to the departments.
 
+mod child;
 mod colour;
 mod convert;
 mod decode;
 mod encode;
 mod error;
+mod ffprobe;
+mod filter;
 mod frame;
 mod join;
+mod own_file;
 mod probe;
 mod sound;
 mod tools;
+mod watchdog;
 
 pub use colour::{Colour, Matrix, Range};
 pub use convert::{Conversion, Fit, convert};
