@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use soundlock_time::{Fps, Raster, TakeRange};
 
@@ -60,6 +62,53 @@ impl Finding {
         let (measure, unit) = (measure.to_owned(), unit.to_owned());
         Self { measure, value, unit, limit, better, passed, place: None, message: String::new() }
     }
+
+    /// The same, found at `place`.
+    #[must_use]
+    pub fn at(self, place: TakeRange) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// The same, with what a director reads.
+    #[must_use]
+    pub fn says(self, message: &str) -> Self {
+        Self { message: message.to_owned(), ..self }
+    }
+}
+
+/// One line: `cut inside: 1 at frame 57 (limit 0) FAILED`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.measure.replace('-', " "), amount(self.value, &self.unit))?;
+        match (self.unit.as_str(), self.place) {
+            (_, Some(place)) if place.length() == 1 => write!(f, " at frame {}", place.start)?,
+            (_, Some(place)) if !place.is_empty() => {
+                write!(f, " at frames {} to {}", place.start, place.end.0 - 1)?;
+            }
+            _ => {}
+        }
+        let limit = if self.unit == "share" { amount(self.limit, "share") } else { number(self.limit) };
+        let (word, outcome) = match self.better {
+            Better::Lower => ("limit", self.passed),
+            Better::Higher => ("needed", self.passed),
+        };
+        write!(f, " ({word} {limit}) {}", if outcome { "passed" } else { "FAILED" })
+    }
+}
+
+/// A value with its unit, as people write it.
+fn amount(value: f64, unit: &str) -> String {
+    match unit {
+        "share" => format!("{} %", number(value * 100.0)),
+        "count" | "" => number(value),
+        unit => format!("{} {unit}", number(value)),
+    }
+}
+
+/// At most two decimals, none that say nothing.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Verdict {
