@@ -7,6 +7,9 @@
 mod captions;
 mod check;
 mod error;
+mod mp4;
+mod otio;
+mod stems;
 #[cfg(test)]
 mod testing;
 mod write;
@@ -16,3 +19,6 @@ pub use captions::{
 };
 pub use check::Check;
 pub use error::DeliverError;
+pub use mp4::{check_mp4, master_mp4};
+pub use otio::{Edit, ShotMedia, TakeMedia, otio, write_otio};
+pub use stems::{Stem, write_stems};

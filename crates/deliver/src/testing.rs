@@ -1,8 +1,9 @@
 //! Small locked sounds for the tests of this crate.
 
+use soundlock_plan::{Angle, CutList, Look, Movement, Shot, ShotKind, ShotSize};
 use soundlock_script::DualSide;
 use soundlock_sound::{LockedLine, LockedScene, LockedSound, Origin, Source};
-use soundlock_time::{Fps, Sample, SampleRange, SampleRate};
+use soundlock_time::{FilmFrame, Fps, FrameRange, Sample, SampleRange, SampleRate};
 
 /// A line of a test film: who, from which sample, for how many, what.
 #[derive(Debug, Clone)]
@@ -54,5 +55,38 @@ fn locked_line((index, spoken): (usize, &Spoken)) -> LockedLine {
             part: SampleRange::new(Sample(0), spoken.length),
         },
         dual: spoken.dual,
+    }
+}
+
+pub(crate) fn cut_list(shots: Vec<Shot>) -> CutList {
+    CutList { fps: Fps::FILM, shots }
+}
+
+pub(crate) fn shot(code: &str, start: u32, frames: u32, head: u32) -> Shot {
+    Shot {
+        code: code.parse().unwrap(),
+        kind: ShotKind::Scene,
+        film: FrameRange::new(FilmFrame(start), frames),
+        at: FilmFrame(start),
+        head,
+        tail: 0,
+        look: Look {
+            scene: "1".to_owned(),
+            setting: None,
+            place: String::new(),
+            time: String::new(),
+            size: ShotSize::Medium,
+            angle: Angle::Eye,
+            movement: Movement::Static,
+            subjects: Vec::new(),
+            present: Vec::new(),
+            action: String::new(),
+        },
+        speech: Vec::new(),
+        prompt: "a lighthouse".to_owned(),
+        negative: String::new(),
+        generator: "animatic".to_owned(),
+        reason: "in the pause after 1.01".to_owned(),
+        by_hand: Vec::new(),
     }
 }

@@ -54,8 +54,7 @@ pub fn credits_pages(
     tools: &[(String, String)],
 ) -> Vec<Page> {
     let (cast_heading, tools_heading) = headings(language);
-    let rows: Vec<_> =
-        cast.iter().map(|member| (member.character.clone(), member.voice.clone())).collect();
+    let rows: Vec<_> = cast.iter().map(|member| (member.character.clone(), member.voice.clone())).collect();
     let crew = (!crew.is_empty()).then(|| Page {
         kind: PageKind::Crew,
         heading: title.to_owned(),

@@ -1,6 +1,6 @@
 use soundlock_sound::LockedSound;
 
-use super::{Caption, CaptionRules, spoken_lines, split, timing, without_spaces};
+use super::{Caption, CaptionRules, split, spoken_lines, timing, without_spaces};
 use crate::Check;
 
 const CLAUSE: &str = "soundlock captions";
@@ -9,7 +9,12 @@ const CLAUSE: &str = "soundlock captions";
 pub fn check_captions(locked: &LockedSound, captions: &[Caption], rules: &CaptionRules) -> Vec<Check> {
     let rows = captions.iter().map(|caption| caption.cue.rows.len()).max().unwrap_or(0);
     vec![
-        Check::same("lines whose words differ from the script", changed_lines(locked, captions, rules), 0, CLAUSE),
+        Check::same(
+            "lines whose words differ from the script",
+            changed_lines(locked, captions, rules),
+            0,
+            CLAUSE,
+        ),
         Check::same("cues over another cue", overlaps(captions), 0, CLAUSE),
         Check::same("cues that end before they begin", backwards(captions), 0, CLAUSE),
         Check::same("rows that are too wide", wide_rows(captions, rules), 0, CLAUSE),
@@ -35,9 +40,8 @@ fn overlaps(captions: &[Caption]) -> usize {
     let mut overlaps = 0;
     for caption in captions {
         let cue = &caption.cue;
-        let clash = |(side, free): (&Option<_>, &u64)| {
-            !timing::may_overlap(*side, cue.side) && cue.from_ms < *free
-        };
+        let clash =
+            |(side, free): (&Option<_>, &u64)| !timing::may_overlap(*side, cue.side) && cue.from_ms < *free;
         overlaps += usize::from(sides.iter().zip(&free_ms).any(clash));
         let lane = sides.iter().position(|side| *side == cue.side).unwrap_or(0);
         free_ms[lane] = free_ms[lane].max(cue.to_ms);

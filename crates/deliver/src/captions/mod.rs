@@ -205,14 +205,16 @@ mod tests {
         let words = prop::collection::vec(word, 1..60).prop_map(|words| words.join(" "));
         let side = prop::option::weighted(0.2, any::<bool>());
         let speaker = prop::sample::select(vec!["MINA", "JOON", "등대지기"]);
-        (speaker, 0u64..2_000_000, 0u64..600_000, words, side).prop_map(|(speaker, at, length, text, side)| {
-            let line = TestLine::new(speaker, at, length, &text);
-            match side {
-                None => line,
-                Some(true) => line.left(),
-                Some(false) => line.right(),
-            }
-        })
+        (speaker, 0u64..2_000_000, 0u64..600_000, words, side).prop_map(
+            |(speaker, at, length, text, side)| {
+                let line = TestLine::new(speaker, at, length, &text);
+                match side {
+                    None => line,
+                    Some(true) => line.left(),
+                    Some(false) => line.right(),
+                }
+            },
+        )
     }
 
     proptest! {

@@ -19,8 +19,8 @@ const TINY: usize = 12;
 
 /// Words a phrase begins with.
 const JOINING: [&str; 26] = [
-    "and", "but", "or", "nor", "so", "because", "that", "which", "who", "when", "where", "while", "if", "until",
-    "before", "after", "to", "of", "in", "on", "for", "with", "at", "from", "as", "than",
+    "and", "but", "or", "nor", "so", "because", "that", "which", "who", "when", "where", "while", "if",
+    "until", "before", "after", "to", "of", "in", "on", "for", "with", "at", "from", "as", "than",
 ];
 /// Words that belong to the next one.
 const LEANING: [&str; 14] =
@@ -54,8 +54,7 @@ pub(super) fn columns(text: &str) -> usize {
 }
 
 fn words_of(text: &str, row: usize) -> Vec<Word> {
-    let plain: String =
-        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let mut words: Vec<Word> = Vec::new();
     for text in plain.split_whitespace() {
         if let Some(before) = words.last_mut() {

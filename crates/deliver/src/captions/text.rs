@@ -143,7 +143,10 @@ mod tests {
             ("1\n00:00:61,000 --> 00:02:01,000\na\n\n", "a time is not like"),
             ("1\n00:00:00.000 --> 00:00:01.000\na\n\n", "a time is not like"),
             ("1\n00:00:00,000 --> 00:00:01,000\n\n", "no words"),
-            ("1\n00:00:05,000 --> 00:00:06,000\na\n\n2\n00:00:01,000 --> 00:00:02,000\nb\n\n", "before the one above"),
+            (
+                "1\n00:00:05,000 --> 00:00:06,000\na\n\n2\n00:00:01,000 --> 00:00:02,000\nb\n\n",
+                "before the one above",
+            ),
         ] {
             let error = read_srt(text).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

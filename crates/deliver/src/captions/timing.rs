@@ -43,7 +43,9 @@ fn part(captions: &mut [Caption]) {
     let mut last: Vec<usize> = Vec::new();
     for index in 0..captions.len() {
         let side = captions[index].cue.side;
-        for &earlier in last.iter().filter(|earlier| !may_overlap(captions[**earlier].cue.side, side)).collect::<Vec<_>>() {
+        for &earlier in
+            last.iter().filter(|earlier| !may_overlap(captions[**earlier].cue.side, side)).collect::<Vec<_>>()
+        {
             let from_ms = captions[index].cue.from_ms;
             let before = &mut captions[earlier].cue;
             before.to_ms = before.to_ms.min(from_ms).max(before.from_ms + CROWDED_MS);

@@ -1,0 +1,121 @@
+//! Stems: the mix before it is a mix, as WAV.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use soundlock_sound::LockedSound;
+
+use crate::{Check, DeliverError, write};
+
+const CLAUSE: &str = "soundlock stems";
+
+/// A stem as it was mixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stem {
+    /// Its name, and its file's: `dialogue`.
+    pub name: String,
+    /// The WAV file it lies in.
+    pub file: PathBuf,
+}
+
+/// Puts every stem as `NAME.wav` into `folder` and looks at each: as long as the film, to the sample.
+///
+/// They are linked where the disk can do that, else copied: three stems of a feature are three gigabytes.
+pub fn write_stems(stems: &[Stem], locked: &LockedSound, folder: &Path) -> Result<Vec<Check>, DeliverError> {
+    let mut checks = Vec::new();
+    for stem in stems {
+        let file = folder.join(format!("{}.wav", stem.name));
+        write::aside(&file, |part| link_or_copy(&stem.file, part))?;
+        let wav = Wav::read(&file)?;
+        let name = |what: &str| format!("{what} of stem {}", stem.name);
+        checks.push(Check::same(&name("samples"), wav.samples, locked.samples(), CLAUSE));
+        checks.push(Check::same(&name("sample rate"), wav.rate, locked.rate.hz(), CLAUSE));
+    }
+    Ok(checks)
+}
+
+fn link_or_copy(from: &Path, to: &Path) -> Result<(), DeliverError> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop).map_err(DeliverError::io(to))
+}
+
+/// What a WAV file's head says, held against the file's own length.
+#[derive(Debug, PartialEq, Eq)]
+struct Wav {
+    rate: u32,
+    samples: u64,
+}
+
+impl Wav {
+    fn read(file: &Path) -> Result<Self, DeliverError> {
+        let mut reader = fs::File::open(file).map_err(DeliverError::io(file))?;
+        let end = reader.metadata().map_err(DeliverError::io(file))?.len();
+        Self::chunks(&mut reader, end).map_err(DeliverError::io(file))
+    }
+
+    /// Walks the chunks; a `data` chunk that the file does not hold in full counts for what is there.
+    fn chunks(reader: &mut (impl Read + Seek), end: u64) -> std::io::Result<Self> {
+        let (mut rate, mut block, mut bytes, mut at) = (0, 0, 0, 12);
+        while at + 8 <= end {
+            let mut head = [0; 8];
+            reader.seek(SeekFrom::Start(at))?;
+            reader.read_exact(&mut head)?;
+            let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
+            match &head[..4] {
+                b"fmt " => (rate, block) = read_format(reader)?,
+                b"data" => bytes = length.min(end - at - 8),
+                _ => {}
+            }
+            at += 8 + length + length % 2;
+        }
+        Ok(Self { rate, samples: bytes.checked_div(u64::from(block)).unwrap_or(0) })
+    }
+}
+
+fn read_format(reader: &mut impl Read) -> std::io::Result<(u32, u16)> {
+    let mut format = [0; 14];
+    reader.read_exact(&mut format)?;
+    let rate = u32::from_le_bytes([format[4], format[5], format[6], format[7]]);
+    Ok((rate, u16::from_le_bytes([format[12], format[13]])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::locked;
+
+    /// 16-bit stereo of `samples` samples at 48 kHz.
+    fn wav(samples: u32) -> Vec<u8> {
+        let data = samples * 4;
+        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+        bytes.extend(48_000u32.to_le_bytes());
+        bytes.extend(192_000u32.to_le_bytes());
+        bytes.extend([4, 0, 16, 0]);
+        bytes.extend(b"LIST\x03\0\0\0abc\0data");
+        bytes.extend(data.to_le_bytes());
+        bytes.resize(bytes.len() + data as usize, 0);
+        bytes
+    }
+
+    fn failed(bytes: &[u8]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("object.wav");
+        fs::write(&file, bytes).unwrap();
+        let stems = [Stem { name: "dialogue".to_owned(), file }];
+        let checks = write_stems(&stems, &locked(&[]), &folder.path().join("out/stems")).unwrap();
+        checks.into_iter().filter(|check| !check.passed).map(|check| check.value).collect()
+    }
+
+    #[test]
+    fn a_stem_is_as_long_as_the_film() {
+        let film = 60 * 48_000;
+        assert!(failed(&wav(film)).is_empty());
+        assert_eq!(failed(&wav(film - 1)), [(film - 1).to_string()]);
+        let whole = wav(film);
+        assert_eq!(failed(&whole[..whole.len() - 40]), [(film - 10).to_string()]);
+        assert_eq!(failed(b"RIFF\0\0\0\0WAVE"), ["0", "0"]);
+    }
+}
