@@ -60,9 +60,12 @@ impl Decoder {
         if let Some(fps) = decode.fps {
             filters = format!("setpts=PTS-STARTPTS,fps=fps={}/{},{filters}", fps.num(), fps.den());
         }
+        // Frames are counted, not timed: with their own times, FFmpeg complains of those that round to the same tick.
+        filters += ",settb=1/25,setpts=N";
         let mut command = tools.ffmpeg();
         command.args(["-threads", "1"]).args(INPUT).arg("-i").arg(url(&media.file));
-        command.args(["-map", "0:V:0", "-filter_threads", "1", "-vf", &filters, "-fps_mode", "passthrough"]);
+        command.args(["-map", "0:V:0", "-filter_threads", "1", "-vf", &filters]);
+        command.args(["-fps_mode", "passthrough", "-enc_time_base", "1:25"]);
         command.args(["-f", "rawvideo", "-pix_fmt", pixel_format(decode.layout, decode.depth), "pipe:1"]);
         check_readable(&media.file)?;
         let (Size::Stretched(raster) | Size::Own(raster) | Size::Fitted(raster, _)) = size;

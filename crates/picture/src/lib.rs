@@ -14,6 +14,7 @@ mod error;
 mod ffprobe;
 mod filter;
 mod frame;
+mod frame_map;
 mod join;
 mod own_file;
 mod probe;
