@@ -1,23 +1,118 @@
 //! `cuts.toml`: the cut list as a person reads and edits it.
+//!
+//! One `[[shot]]` table a shot, in film order; positions are frames from the scene's start. What was changed by hand
+//! is found by comparison with `planned`, the program's own note in each table: what it wrote last, and from where in
+//! the sound it measured. So nothing besides this file is needed to know what is whose.
 
-use crate::{CutList, PlanError};
+mod note;
+mod read;
+mod write;
 
-/// The cut list as `cuts.toml` has it: what the program planned and what was changed by hand since.
+use soundlock_script::SceneId;
+
+use crate::{Angle, Movement, ShotCode, ShotSize};
+
+pub(crate) use note::{Anchor, Planned, circumstances};
+pub use write::write;
+
+/// Version of the format that is written.
+pub(crate) const VERSION: i64 = 1;
+/// Furthest position and greatest length that is read: eleven hours at 240 frames per second.
+pub(crate) const FURTHEST: u32 = 10_000_000;
+/// Keys of a shot in the order they are written.
+pub(crate) const KEYS: [&str; 14] = [
+    "code",
+    "at",
+    "frames",
+    "pinned",
+    "size",
+    "angle",
+    "move",
+    "subjects",
+    "action",
+    "prompt",
+    "negative",
+    "generator",
+    "reason",
+    "planned",
+];
+/// What stands for "let the program choose".
+pub(crate) const AUTO: &str = "auto";
+
+/// The cut list as `cuts.toml` has it: what the program planned, and what was changed by hand since.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cuts {}
+pub struct Cuts {
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A shot's table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) code: ShotCode,
+    pub(crate) scene: SceneId,
+    /// Line of the table's code.
+    pub(crate) line: u32,
+    pub(crate) at: Field<u32>,
+    pub(crate) frames: Field<u32>,
+    pub(crate) pinned: bool,
+    pub(crate) size: Field<ShotSize>,
+    pub(crate) angle: Field<Angle>,
+    pub(crate) movement: Field<Movement>,
+    pub(crate) subjects: Field<Vec<String>>,
+    pub(crate) action: Field<String>,
+    pub(crate) prompt: Field<String>,
+    pub(crate) negative: Field<String>,
+    pub(crate) generator: Field<String>,
+    pub(crate) reason: Field<String>,
+    pub(crate) planned: Option<Planned>,
+}
+
+/// A value in the file; `None` where it is missing or `"auto"`, and so the program's to choose.
+pub(crate) type Field<T> = Option<Written<T>>;
+
+/// A value as it stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Written<T> {
+    pub(crate) value: T,
+    pub(crate) line: u32,
+    /// Whether a person set it.
+    pub(crate) by_hand: bool,
+}
 
 impl Cuts {
     /// Reads `cuts.toml`.
-    pub fn read(text: &str) -> Result<Self, PlanError> {
-        let _ = text;
-        todo!()
+    ///
+    /// Every text gives cuts or an error with its place in the file.
+    pub fn read(text: &str) -> Result<Self, crate::PlanError> {
+        read::read(text)
+    }
+
+    /// Codes of all shots, in the file's order.
+    pub fn codes(&self) -> impl Iterator<Item = &ShotCode> {
+        self.entries.iter().map(|entry| &entry.code)
     }
 }
 
-/// The text of `cuts.toml` for `cut_list`. Comments and formatting of `previous_text` survive.
-///
-/// `previous_text` is the file that the cut list was planned from; an error only when it cannot be read.
-pub fn write(previous_text: Option<&str>, cut_list: &CutList) -> Result<String, PlanError> {
-    let _ = (previous_text, cut_list);
-    todo!()
+impl Entry {
+    /// Names of the fields that were set by hand, in the order of `KEYS`.
+    pub(crate) fn by_hand(&self) -> Vec<&'static str> {
+        fn mark<T>(field: &Field<T>) -> bool {
+            field.as_ref().is_some_and(|written| written.by_hand)
+        }
+        let marks = [
+            ("at", mark(&self.at)),
+            ("frames", mark(&self.frames)),
+            ("pinned", self.pinned),
+            ("size", mark(&self.size)),
+            ("angle", mark(&self.angle)),
+            ("move", mark(&self.movement)),
+            ("subjects", mark(&self.subjects)),
+            ("action", mark(&self.action)),
+            ("prompt", mark(&self.prompt)),
+            ("negative", mark(&self.negative)),
+            ("generator", mark(&self.generator)),
+            ("reason", mark(&self.reason)),
+        ];
+        marks.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
+    }
 }

@@ -4,13 +4,25 @@
 //! every shot of the film with what it shows and why it is cut where it is. No picture is looked at; how a shot is
 //! made is left to `shoot`.
 
+mod coverage;
+mod cutting;
+mod doing;
+mod draw;
 mod error;
 pub mod format;
+mod names;
 mod plan;
+mod price;
 mod prompt;
+mod reason;
+mod remembered;
+mod rhythm;
 mod rules;
+mod scene;
 mod shot;
+mod sounding;
 mod stats;
+mod verbs;
 
 pub use error::PlanError;
 pub use plan::plan;

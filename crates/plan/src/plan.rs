@@ -1,9 +1,18 @@
-use soundlock_script::Screenplay;
-use soundlock_sound::LockedSound;
-use soundlock_vault::Reporter;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::Cuts;
-use crate::{CutList, PlanError, PlanRules};
+use soundlock_script::{Scene, SceneId, Screenplay};
+use soundlock_sound::{LockedScene, LockedSound, Stretch};
+use soundlock_time::{FilmFrame, FrameRange};
+use soundlock_vault::{Event, Reporter};
+
+use crate::format::{Cuts, Entry};
+use crate::rhythm::Medians;
+use crate::scene::{SceneInput, plan_scene};
+use crate::{
+    Angle, CutList, Look, Movement, PlanError, PlanRules, Shot, ShotCode, ShotKind, ShotSize, names, prompt,
+};
+
+const STAGE: &str = "plan";
 
 /// Plans the film: every shot, what it shows, and why it is cut where it is.
 ///
@@ -16,6 +25,149 @@ pub fn plan(
     previous: Option<&Cuts>,
     report: &dyn Reporter,
 ) -> Result<CutList, PlanError> {
-    let _ = (screenplay, sound, rules, previous, report);
-    todo!()
+    rules.check()?;
+    let film = Film::of(screenplay, sound, rules, previous)?;
+    film.warn_of_lost_scenes(report);
+    report.report(Event::Started { stage: STAGE, total: sound.scenes.len() });
+    let mut medians = Medians::new();
+    let mut shots = Vec::new();
+    for (range, stretch) in sound.stretches() {
+        match stretch {
+            Stretch::Title => shots.push(card(ShotCode::title(), ShotKind::Title, range, film.title())),
+            Stretch::Credits(page) => {
+                shots.push(card(ShotCode::credits(page), ShotKind::Credits, range, String::new()));
+            }
+            Stretch::Scene(locked) => {
+                shots.extend(plan_scene(&film.input(locked, range.start), &mut medians, report)?);
+                report.report(Event::Advanced { stage: STAGE, name: locked.id.to_string() });
+            }
+        }
+    }
+    shots.retain(|shot| !shot.film.is_empty());
+    report.report(Event::Finished { stage: STAGE });
+    Ok(CutList { fps: sound.fps, shots })
 }
+
+/// Whether shots of a scene with this number could be taken for the title card or the credits.
+pub(crate) fn is_reserved(scene: &SceneId) -> bool {
+    [ShotCode::title(), ShotCode::credits(0)].iter().any(|code| code.scene() == scene.as_str())
+}
+
+/// What all scenes are planned from.
+struct Film<'a> {
+    screenplay: &'a Screenplay,
+    sound: &'a LockedSound,
+    rules: &'a PlanRules,
+    known_names: BTreeSet<String>,
+    scenes: BTreeMap<&'a SceneId, &'a Scene>,
+    /// Time of day of each scene.
+    times: BTreeMap<&'a SceneId, String>,
+    /// Shots of the plan before, by scene.
+    before: BTreeMap<&'a SceneId, Vec<&'a Entry>>,
+}
+
+impl<'a> Film<'a> {
+    fn of(
+        screenplay: &'a Screenplay,
+        sound: &'a LockedSound,
+        rules: &'a PlanRules,
+        previous: Option<&'a Cuts>,
+    ) -> Result<Self, PlanError> {
+        let mut times = BTreeMap::new();
+        let mut time = String::new();
+        for scene in &screenplay.scenes {
+            time = prompt::time_of_day(&scene.heading.time, &time);
+            times.insert(&scene.id, time.clone());
+        }
+        let mut before: BTreeMap<&SceneId, Vec<&Entry>> = BTreeMap::new();
+        for entry in previous.iter().flat_map(|cuts| &cuts.entries) {
+            before.entry(&entry.scene).or_default().push(entry);
+        }
+        let known_names = names::known_names(screenplay, rules);
+        let scenes = screenplay.scenes.iter().map(|scene| (&scene.id, scene)).collect();
+        let film = Self { screenplay, sound, rules, known_names, scenes, times, before };
+        film.check_scenes()?;
+        Ok(film)
+    }
+
+    fn check_scenes(&self) -> Result<(), PlanError> {
+        for locked in &self.sound.scenes {
+            if is_reserved(&locked.id) {
+                return Err(PlanError::ReservedScene { scene: locked.id.clone() });
+            }
+            if !self.scenes.contains_key(&locked.id) {
+                return Err(PlanError::SceneNotInScript { scene: locked.id.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn warn_of_lost_scenes(&self, report: &dyn Reporter) {
+        let locked: BTreeSet<&SceneId> = self.sound.scenes.iter().map(|scene| &scene.id).collect();
+        for (scene, entries) in self.before.iter().filter(|(scene, _)| !locked.contains(**scene)) {
+            for entry in entries.iter().filter(|entry| !entry.by_hand().is_empty()) {
+                let fields = entry.by_hand().join(", ");
+                let message = format!(
+                    "scene {scene} is gone, and with it what was set by hand in shot {}: {fields}",
+                    entry.code
+                );
+                report.report(Event::Warning { stage: STAGE, message });
+            }
+        }
+    }
+
+    fn title(&self) -> String {
+        self.screenplay.title_page.field("title").unwrap_or_default()
+    }
+
+    fn input<'b>(&'b self, locked: &'b LockedScene, film_start: FilmFrame) -> SceneInput<'b> {
+        SceneInput {
+            locked,
+            script: self.scenes[&locked.id],
+            sound: self.sound,
+            rules: self.rules,
+            known_names: &self.known_names,
+            time: self.times.get(&locked.id).map_or("", String::as_str),
+            before: self.before.get(&locked.id).map_or(&[], Vec::as_slice),
+            film_start,
+        }
+    }
+}
+
+/// A shot that the program letters itself.
+fn card(code: ShotCode, kind: ShotKind, film: FrameRange, words: String) -> Shot {
+    let reason = match kind {
+        ShotKind::Title => "title card",
+        _ => "end credits",
+    };
+    let look = Look {
+        scene: String::new(),
+        setting: None,
+        place: String::new(),
+        time: String::new(),
+        size: ShotSize::Wide,
+        angle: Angle::Eye,
+        movement: Movement::Static,
+        subjects: Vec::new(),
+        present: Vec::new(),
+        action: words,
+    };
+    Shot {
+        code,
+        kind,
+        film,
+        at: FilmFrame(0),
+        head: 0,
+        tail: 0,
+        look,
+        speech: Vec::new(),
+        prompt: String::new(),
+        negative: String::new(),
+        generator: CARD_GENERATOR.to_owned(),
+        reason: reason.to_owned(),
+        by_hand: Vec::new(),
+    }
+}
+
+/// Title card and credits are lettered by the built-in animatic.
+const CARD_GENERATOR: &str = "animatic";

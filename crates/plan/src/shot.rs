@@ -251,7 +251,34 @@ impl TryFrom<String> for ShotCode {
     }
 }
 
+impl CutList {
+    /// The shot with this code.
+    pub fn shot(&self, code: &ShotCode) -> Option<&Shot> {
+        self.shots.iter().find(|shot| shot.code == *code)
+    }
+
+    /// The shot on screen at `frame` of the film.
+    pub fn shot_at(&self, frame: FilmFrame) -> Option<&Shot> {
+        let after = self.shots.partition_point(|shot| shot.film.start <= frame);
+        self.shots[..after].last().filter(|shot| shot.film.contains(frame))
+    }
+}
+
 impl ShotSize {
+    /// Every size, the widest first.
+    pub const ALL: [Self; 6] =
+        [Self::ExtremeWide, Self::Wide, Self::Medium, Self::MediumClose, Self::Close, Self::ExtremeClose];
+
+    /// The size with this abbreviation.
+    pub fn from_short(short: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.short() == short)
+    }
+
+    /// How many sizes lie between this and `other`, plus one; 0 for the same size.
+    pub fn steps_to(self, other: Self) -> u32 {
+        (self as u32).abs_diff(other as u32)
+    }
+
     /// The abbreviation on a shot list: `MCU`.
     pub fn short(self) -> &'static str {
         match self {
@@ -261,6 +288,57 @@ impl ShotSize {
             Self::MediumClose => "MCU",
             Self::Close => "CU",
             Self::ExtremeClose => "ECU",
+        }
+    }
+}
+
+impl Angle {
+    /// Every angle.
+    pub const ALL: [Self; 4] = [Self::Eye, Self::Low, Self::High, Self::OverShoulder];
+
+    /// The angle with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|angle| angle.word() == word)
+    }
+
+    /// Its word in `cuts.toml`: `over-shoulder`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Eye => "eye",
+            Self::Low => "low",
+            Self::High => "high",
+            Self::OverShoulder => "over-shoulder",
+        }
+    }
+}
+
+impl Movement {
+    /// Every movement.
+    pub const ALL: [Self; 7] = [
+        Self::Static,
+        Self::PushIn,
+        Self::PullOut,
+        Self::PanLeft,
+        Self::PanRight,
+        Self::Track,
+        Self::Handheld,
+    ];
+
+    /// The movement with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|movement| movement.word() == word)
+    }
+
+    /// Its word in `cuts.toml`: `push-in`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::PushIn => "push-in",
+            Self::PullOut => "pull-out",
+            Self::PanLeft => "pan-left",
+            Self::PanRight => "pan-right",
+            Self::Track => "track",
+            Self::Handheld => "handheld",
         }
     }
 }
