@@ -43,7 +43,7 @@ pub fn hash_file(path: &Path) -> io::Result<Hash> {
 
 impl fmt::Display for Hash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.pad(&blake3::Hash::from_bytes(self.0).to_hex())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::VaultError;
 /// The right to write in a vault. Held until dropped or until the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -22,7 +22,14 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(busy(dir, &mut file)),
             Err(TryLockError::Error(source)) => return Err(VaultError::io("lock", &path)(source)),
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would not do: a child that is just being started holds a copy of the file until it runs its program.
+        let _ = self.file.unlock();
     }
 }
 

@@ -1,4 +1,5 @@
 //! Results are found, made, checked, mended and freed; entries are kept in order; explanations name what changed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -85,8 +86,8 @@ enum Harm {
     OnlyTouched,
 }
 
-fn harm(object: &Object, harm: Harm) {
-    match harm {
+fn harm(object: &Object, how: Harm) {
+    match how {
         Harm::Cut => fs::write(&object.path, b"qu").unwrap(),
         Harm::Changed => fs::write(&object.path, b"QUAY").unwrap(),
         Harm::Gone => fs::remove_file(&object.path).unwrap(),
@@ -136,6 +137,31 @@ fn a_damaged_take_is_put_aside_and_never_made_again_on_its_own() {
 }
 
 #[test]
+fn a_take_whose_row_was_cut_off_by_a_kill_is_noted_by_the_next_run() {
+    let columns = "key, hash, extension, bytes, mtime, step, version, inputs, subject, keep, made_at";
+    for arrived in [true, false] {
+        let test = TestVault::new();
+        let vault = test.open();
+        let object = vault.run("12_0040-1", &Draw::take("quay")).unwrap();
+        drop(vault);
+        // The ledger as it is between the rename and the row; or, without the file, just before the rename.
+        let connection = rusqlite::Connection::open(test.dir().join("ledger.db")).unwrap();
+        let moved =
+            format!("insert into arriving ({columns}) select {columns} from results; delete from results;");
+        connection.execute_batch(&moved).unwrap();
+        if !arrived {
+            fs::remove_file(&object.path).unwrap();
+        }
+        let vault = test.open();
+        assert_eq!(vault.find(&object.key).unwrap().is_some(), arrived);
+        assert_eq!(vault.run("12_0040-1", &Draw::take("quay")).unwrap().made, !arrived);
+        let waiting: i64 =
+            connection.query_row("select count(*) from arriving", [], |row| row.get(0)).unwrap();
+        assert_eq!(waiting, 0);
+    }
+}
+
+#[test]
 fn a_full_check_finds_what_the_clock_hides() {
     let test = TestVault::new();
     let vault = test.open();
@@ -181,7 +207,7 @@ fn a_value_is_the_same_when_made_and_when_found() {
     let vault = test.open();
     let found = vault.run_value("12.03", &Length { text: "Wait.".to_owned() }).unwrap();
     assert_eq!(made, found);
-    let path = test.dir().join(test.files(".").iter().find(|name| name.ends_with(".json")).unwrap());
+    let path = test.dir().join(test.files("objects").first().unwrap());
     fs::write(path, b"{}").unwrap();
     assert_eq!(vault.run_value("12.03", &Length { text: "Wait.".to_owned() }).unwrap(), made);
 }

@@ -1,5 +1,9 @@
 //! A vault in a temporary folder, and steps that are quickly made.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "helpers of tests, of which each test binary uses its own part"
+)]
 
 use std::fs;
 use std::io;
