@@ -4,6 +4,7 @@ use serde::Serialize;
 use soundlock_picture::{Colour, Conversion, Encoding, Fit, Limits, Tools, convert, probe};
 use soundlock_plan::Shot;
 use soundlock_time::{Fps, Raster};
+use soundlock_vault::{Hash, Step};
 
 use crate::{FinishError, FrameMap, Retime, frame_map};
 
@@ -26,7 +27,7 @@ pub struct PieceFormat {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CircledTake {
     /// BLAKE3 of its bytes.
-    pub hash: String,
+    pub hash: Hash,
     /// Where it lies.
     pub file: PathBuf,
     /// Frames it has, counted by decoding.
@@ -64,8 +65,34 @@ impl<'a> Conform<'a> {
     pub fn map(&self) -> &FrameMap {
         &self.map
     }
+}
 
-    fn convert_to(&self, file: &Path) -> Result<(), FinishError> {
+impl Step for Conform<'_> {
+    type Error = FinishError;
+    const VERSION: (&'static str, u32) = ("conform", 1);
+    const EXTENSION: &'static str = "mp4";
+
+    fn inputs(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Inputs<'a> {
+            take: Hash,
+            take_fps: Fps,
+            colour: Option<Colour>,
+            frames: &'a FrameMap,
+            format: &'a PieceFormat,
+            ffmpeg: &'a str,
+        }
+        Inputs {
+            take: self.take.hash,
+            take_fps: self.take.fps,
+            colour: self.take.colour,
+            frames: &self.map,
+            format: self.format,
+            ffmpeg: &self.tools.version,
+        }
+    }
+
+    fn make(&self, file: &Path) -> Result<(), FinishError> {
         let media = probe(self.tools, &self.take.file, self.limits)?;
         let conversion = Conversion {
             frames: self.map.frames().to_vec(),
@@ -76,5 +103,76 @@ impl<'a> Conform<'a> {
             encoding: self.format.encoding.clone(),
         };
         Ok(convert(self.tools, &media, &conversion, file, self.limits)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::testing::{encoding, shot};
+
+    /// A clip of 40 frames at 24, each of them as bright as its number.
+    fn clip(folder: &Path) -> PathBuf {
+        let file = folder.join("take.mp4");
+        let drawn = "nullsrc=s=128x64:r=24,geq=lum='40+4*N':cb=128:cr=128";
+        let status = Command::new("ffmpeg")
+            .args([
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                drawn,
+                "-frames:v",
+                "40",
+                "-pix_fmt",
+                "yuv420p",
+                "-crf",
+                "4",
+            ])
+            .arg(&file)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        file
+    }
+
+    /// The mean brightness of each frame of `file`.
+    fn levels(file: &Path) -> Vec<u8> {
+        let output = Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(file)
+            .args(["-vf", "scale=1:1:flags=area,format=gray", "-f", "rawvideo", "-"])
+            .output()
+            .unwrap();
+        output.stdout
+    }
+
+    #[test]
+    fn a_piece_shows_the_frames_it_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
+        let file = clip(folder.path());
+        let hash = soundlock_vault::hash_file(&file).unwrap();
+        let take = CircledTake { hash, file, frames: 40, fps: Fps::FILM, colour: Some(Colour::FILM) };
+        let format = PieceFormat {
+            raster: Raster::new(256, 144).unwrap(),
+            fps: Fps::FILM,
+            fit: Fit::Fill,
+            retime: Retime::Nearest,
+            encoding: encoding(),
+        };
+        let limits = Limits::GENEROUS;
+        let conform = Conform::new(&shot("1_0010", 0, 20, 8), &take, &format, &tools, &limits).unwrap();
+        let piece = folder.path().join("piece.mp4");
+        conform.make(&piece).unwrap();
+        let (seen, taken) = (levels(&piece), levels(&take.file));
+        assert_eq!(seen.len(), 20);
+        for (frame, level) in seen.into_iter().enumerate() {
+            let wanted = taken[8 + frame];
+            assert!(level.abs_diff(wanted) <= 1, "frame {frame}: {level}, wanted {wanted}");
+        }
     }
 }

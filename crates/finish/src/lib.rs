@@ -5,16 +5,19 @@
 //! length is ever changed here: a take that does not cover its shot is an error. Joining, sound and everything that
 //! leaves the house is left to `deliver`.
 
+mod card;
 mod conform;
 mod credits;
 mod error;
 mod frames;
+mod layout;
 mod picture;
 #[cfg(test)]
 mod testing;
 
+pub use card::{Card, CardKind, LetterCard};
 pub use conform::{CircledTake, Conform, PieceFormat};
-pub use credits::{CastMember, Page, credits_frames, credits_pages};
+pub use credits::{CastMember, Page, PageKind, credits_frames, credits_pages};
 pub use error::FinishError;
 pub use frames::{FrameMap, Retime, frame_map};
 pub use picture::{Picture, Piece};
