@@ -73,7 +73,8 @@ impl Encoder {
         let mut command = tools.ffmpeg();
         command.args(["-f", "rawvideo", "-pix_fmt", pixels, "-video_size", &raster.to_string()]);
         command.args(["-framerate", &ratio(fps), "-i", "pipe:0", "-map", "0:v:0"]);
-        command.args(["-filter_threads", "1", "-vf", &tags("setparams", colour), "-pix_fmt", pixels]);
+        let filters = format!("{},setsar=1", tags("setparams", colour));
+        command.args(["-filter_threads", "1", "-vf", &filters, "-pix_fmt", pixels]);
         encoding.describe(&mut command, fps, colour);
         command.arg("-y").arg(url(file));
         let child = Child::spawn(command, file, true, limits)?;
@@ -140,6 +141,8 @@ impl Encoding {
         match &self.codec {
             VideoCodec::H264 { preset, crf } => {
                 command.args(["-c:v", "libx264", "-preset", preset, "-crf", &crf.to_string()]);
+                // Headers of a piece shall not depend on what is seen in it, so that all pieces share theirs.
+                command.args(["-x264-params", "stitchable=1"]);
             }
         }
         command.args(["-threads:v", &self.threads.to_string()]).args(encoder_tags(colour));

@@ -294,4 +294,15 @@ mod tests {
         assert!(media.video.is_none());
         assert_eq!(media.audio.unwrap().rate.hz(), 44_100);
     }
+
+    #[test]
+    fn mutated_descriptions_do_no_harm() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/probe");
+        soundlock_testing::fuzz(&corpus, 3, 2000, |json| {
+            let Ok(media) = media_from_json(json, Path::new("a.mp4"), &Limits::GENEROUS) else { return };
+            let sides = media.video.map_or((1, 1), |stream| (stream.width, stream.height));
+            assert!((1..=8192).contains(&sides.0) && (1..=8192).contains(&sides.1));
+            assert!(media.seconds.is_finite() && media.seconds >= 0.0);
+        });
+    }
 }

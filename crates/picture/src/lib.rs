@@ -19,6 +19,7 @@ mod join;
 mod own_file;
 mod probe;
 mod sound;
+mod tables;
 mod tools;
 mod watchdog;
 

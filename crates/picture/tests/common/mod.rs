@@ -50,8 +50,15 @@ pub(crate) fn decode(layout: Layout) -> Decode {
     Decode { raster: None, fps: None, layout, depth: Depth::Eight, source: None, colour: Colour::FILM }
 }
 
-/// Every frame of `file`.
+/// Every frame of `file`, which is whole.
 pub(crate) fn frames(file: &Path, decode: &Decode) -> Vec<Frame> {
+    let (frames, damage) = frames_and_damage(file, decode);
+    assert_eq!(damage, None);
+    frames
+}
+
+/// Every frame of `file` and what FFmpeg complained of.
+pub(crate) fn frames_and_damage(file: &Path, decode: &Decode) -> (Vec<Frame>, Option<String>) {
     let tools = tools();
     let media = probe(&tools, file, &Limits::GENEROUS).unwrap();
     let mut decoder = Decoder::open(&tools, &media, decode, &Limits::GENEROUS).unwrap();
@@ -60,8 +67,7 @@ pub(crate) fn frames(file: &Path, decode: &Decode) -> Vec<Frame> {
     while decoder.next_into(&mut frame).unwrap() {
         frames.push(frame.clone());
     }
-    assert_eq!(decoder.damage(), None);
-    frames
+    (frames, decoder.damage())
 }
 
 /// Frames that carry their number as ten bright or dark blocks, readable after scaling and encoding.
