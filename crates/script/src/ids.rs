@@ -75,11 +75,22 @@ macro_rules! text_id {
 text_id!(SceneId, 16, "a scene number (letters, digits, `-` and `.`, at most 16)");
 text_id!(LineId, 24, "a line number such as 12.03");
 
+impl LineId {
+    /// Stands in a line until it is numbered.
+    pub(crate) fn unnumbered() -> Self {
+        Self("0".to_owned())
+    }
+}
+
 /// The ids that an earlier reading gave, so that a new one can give them again to the same scenes and lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownIds {
     /// Scenes in the order of the earlier script.
     pub scenes: Vec<KnownScene>,
+    /// Numbers of scenes that are no more; they are not given again.
+    pub retired_scenes: Vec<SceneId>,
+    /// Numbers of lines that are no more; they are not given again.
+    pub retired_lines: Vec<LineId>,
 }
 
 /// A scene of an earlier reading.

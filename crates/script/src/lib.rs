@@ -5,10 +5,21 @@
 //! said and done in them. A bad line becomes a [`Finding`], never a failure. When lines sound and how long they
 //! take is left to `sound`.
 
+mod build;
+mod counts;
+mod direction;
+mod fountain;
 mod ids;
+mod lint;
+mod matching;
+mod numbering;
+mod place;
 mod screenplay;
+mod similarity;
 mod span;
 
+pub use counts::Counts;
+pub use fountain::{Element, Fountain, Kind, Note, Run, Style};
 pub use ids::{KnownIds, KnownLine, KnownScene, LineId, SceneId};
 pub use screenplay::{
     Action, Beat, Direction, DualSide, Heading, Line, Pause, Scene, Screenplay, Setting, TitlePage,

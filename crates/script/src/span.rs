@@ -11,6 +11,14 @@ pub struct Span {
     pub lines: Range<u32>,
 }
 
+impl Span {
+    /// Reaches to the end of `other`, which stands after it.
+    pub(crate) fn reach(&mut self, other: &Span) {
+        self.bytes.end = self.bytes.end.max(other.bytes.end);
+        self.lines.end = self.lines.end.max(other.lines.end);
+    }
+}
+
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
