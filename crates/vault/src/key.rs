@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -92,14 +92,18 @@ fn write_canonical(value: &Value, text: &mut String) {
         Value::Object(map) => {
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
             write_list(text, ('{', '}'), sorted, |(name, value), text| {
-                text.push_str(&Value::from(name.as_str()).to_string());
+                push_json(text, &Value::from(name.as_str()));
                 text.push(':');
                 write_canonical(value, text);
             });
         }
         Value::Array(values) => write_list(text, ('[', ']'), values, write_canonical),
-        leaf => text.push_str(&leaf.to_string()),
+        leaf => push_json(text, leaf),
     }
+}
+
+fn push_json(text: &mut String, leaf: &Value) {
+    write!(text, "{leaf}").expect("a string takes whatever is written");
 }
 
 fn write_list<T>(

@@ -245,7 +245,11 @@ impl Vault {
         order: &Order<'_>,
         make: impl FnOnce(&Path) -> Result<(), RunError<E>>,
     ) -> Result<Object, RunError<E>> {
+        if let Some(object) = self.find(&order.inputs.key)? {
+            return Ok(object);
+        }
         let _turn = self.take_in_hand(order.inputs.key);
+        // Another thread may have made it while we waited for our turn.
         if let Some(object) = self.find(&order.inputs.key)? {
             return Ok(object);
         }
