@@ -23,7 +23,7 @@ pub trait Step {
     /// How the file's name ends, without the dot: `mp4`.
     const EXTENSION: &'static str;
 
-    /// Everything the result depends on and nothing else: files by their [`Hash`], parameters, versions of tools.
+    /// Everything the result depends on and nothing else: files by their [`Hash`](struct@Hash), parameters, versions of tools.
     ///
     /// Best a struct, whose fields `explain` then names. A float that is not a number counts as absent.
     fn inputs(&self) -> impl Serialize;
