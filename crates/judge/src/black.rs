@@ -1,7 +1,7 @@
 use crate::look::Look;
 
 /// Brightest an area of a black frame may be: 12 of 255 is 0.07 % of white on a screen of gamma 2.4, below what a lit
-/// room leaves of it. Noise of 20 levels on black averages to 8.
+/// room leaves of it. Noise of 10 levels on black averages to 4, its brightest areas to 8.
 const BLACK_LEVEL: f32 = 12.0;
 
 /// Black written at 16 into a file that says its range is full: brighter, but then flat from edge to edge.

@@ -11,7 +11,7 @@ const CUT: f64 = 0.65;
 
 /// The same where there are frames on one side only, at head and tail of a take: nothing then tells a cut from a burst
 /// of motion but its strength.
-const CUT_AT_END: f64 = 0.8;
+const CUT_AT_END: f64 = 0.7;
 
 /// How much less alike the pictures of a cut are than pictures beside it. Fast motion is unlike everywhere.
 const STANDS_OUT: f64 = 1.6;
@@ -77,8 +77,8 @@ impl Cuts {
         if here == 0 || jump < CUT {
             return false;
         }
-        // The first picture of all has none before it, so its own likeness says nothing.
-        let before = self.usual((1..here).rev().filter(|&place| self.recent[place].frame > 0));
+        // The first of all is left out: there is none before it to be like.
+        let before = self.usual((1..here).rev());
         let after = self.usual(here + 1..self.recent.len());
         let stands_out = match (before, after) {
             (Some(before), Some(after)) => jump >= STANDS_OUT * before.max(after),

@@ -12,12 +12,7 @@ pub enum JudgeError {
 impl JudgeError {
     /// What to do next, where that is known.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Picture(PictureError::NoProgram { program }) => {
-                Some(format!("install FFmpeg, which brings `{program}`; `soundlock doctor` shows how"))
-            }
-            Self::Picture(PictureError::TooOld { .. }) => Some("install FFmpeg 5.1 or newer".to_owned()),
-            Self::Picture(_) => None,
-        }
+        let Self::Picture(error) = self;
+        error.hint()
     }
 }

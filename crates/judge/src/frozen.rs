@@ -16,7 +16,7 @@ pub(crate) struct Frozen {
 
 impl Frozen {
     pub(crate) fn see(&mut self, look: &Look) {
-        let lasts = self.first.as_ref().is_some_and(|first| Change::between(first, look).is_none());
+        let lasts = self.first.as_ref().is_some_and(|first| Change::between(first, look).is_still());
         if !lasts {
             self.runs.stop();
             self.first = Some(look.clone());

@@ -50,17 +50,20 @@ fn fault(error: PictureError) -> Result<Fault, JudgeError> {
         PictureError::NoProgram { .. } | PictureError::TooOld { .. } | PictureError::Io { .. } => {
             Err(error.into())
         }
-        PictureError::Child { stderr, .. } => {
-            let lines = stderr.lines().filter(|line| !line.trim().is_empty());
-            let why = lines.clone().next().unwrap_or("the decoder stopped without a word").trim().to_owned();
-            Ok(Fault { lines: (lines.count() as u32).max(1), why })
-        }
+        PictureError::Child { stderr, .. } => Ok(damage(&stderr)),
         PictureError::Malformed { why, .. } => Ok(Fault { lines: 1, why }),
         PictureError::OverLimit { what, found, limit, .. } => {
             Ok(Fault { lines: 1, why: format!("{what} of {found} is over the limit of {limit}") })
         }
         other => Ok(Fault { lines: 1, why: other.to_string() }),
     }
+}
+
+/// What the decoder said, as a fault.
+fn damage(said: &str) -> Fault {
+    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let why = lines.clone().next().unwrap_or("the decoder stopped without a word").to_owned();
+    Fault { lines: (lines.count() as u32).max(1), why }
 }
 
 /// Decodes to the end, or as far as it goes.
@@ -89,7 +92,7 @@ fn watch(
     loop {
         match decoder.next_into(&mut frame) {
             Ok(true) => measures.iter_mut().for_each(|measures| measures.see(frame.bytes(0))),
-            Ok(false) => return Ok((measures, None)),
+            Ok(false) => return Ok((measures, decoder.damage().map(|said| damage(&said)))),
             Err(error) => return Ok((measures, Some(fault(error)?))),
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Look {
     pub(crate) luma: Vec<u8>,
     /// Mean of each area of [`AREA`] by [`AREA`] pixels, row after row; pixels beyond the last whole area are left out.
     pub(crate) areas: Vec<f32>,
+    /// Deviation inside each area.
+    pub(crate) textures: Vec<f32>,
     /// The frame at about a quarter of its size, for comparing what is seen.
     pub(crate) thumb: Thumb,
 }
@@ -32,7 +34,8 @@ impl Look {
         let shrink = (width.max(height) / 80).clamp(1, 4);
         let thumb = averages(luma, width, height, shrink).iter().map(|mean| (mean + 0.5) as u8).collect();
         let thumb = Thumb { width: width / shrink, height: height / shrink, luma: thumb };
-        Self { width, height, luma: luma.to_vec(), areas, thumb }
+        let textures = deviations(width, height, luma.iter().map(|&pixel| i32::from(pixel)));
+        Self { width, height, luma: luma.to_vec(), areas, textures, thumb }
     }
 }
 
@@ -47,4 +50,26 @@ fn averages(luma: &[u8], width: usize, height: usize, side: usize) -> Vec<f32> {
         }
     }
     sums.iter().map(|&sum| sum as f32 / (side * side) as f32).collect()
+}
+
+/// Deviation of `values`, one for each pixel, inside each area of [`AREA`] by [`AREA`] pixels.
+pub(crate) fn deviations(width: usize, height: usize, values: impl Iterator<Item = i32>) -> Vec<f32> {
+    let (columns, rows) = (width / AREA, height / AREA);
+    let mut sums = vec![(0_i32, 0_i32); columns * rows];
+    let mut values = values;
+    for y in 0..rows * AREA {
+        let sums = &mut sums[y / AREA * columns..][..columns];
+        for (x, value) in values.by_ref().take(width).enumerate() {
+            if let Some((sum, squares)) = sums.get_mut(x / AREA) {
+                *sum += value;
+                *squares += value * value;
+            }
+        }
+    }
+    let count = (AREA * AREA) as f32;
+    let deviation = |(sum, squares): (i32, i32)| {
+        let mean = sum as f32 / count;
+        (squares as f32 / count - mean * mean).max(0.0).sqrt()
+    };
+    sums.into_iter().map(deviation).collect()
 }

@@ -10,6 +10,9 @@ use crate::look::{AREA, Look};
 use crate::repeats::{self, Pair};
 use crate::rules::JudgeRules;
 
+/// How often a cadence shows a picture again: four frames a second, the least that generators give, shown at thirty.
+const CADENCE: u32 = 7;
+
 /// The measures of a take's picture, fed frame by frame.
 ///
 /// Of each frame a few numbers are kept, of pictures only the last dozen, very small.
@@ -19,6 +22,8 @@ pub struct Measures {
     height: usize,
     frames: u32,
     last: Option<Look>,
+    /// How many frames up to the last have repeated the one before.
+    held: u32,
     black: Runs,
     frozen: Frozen,
     pairs: Vec<Pair>,
@@ -35,6 +40,7 @@ impl Measures {
             height,
             frames: 0,
             last: None,
+            held: 0,
             black: Runs::default(),
             frozen: Frozen::default(),
             pairs: Vec::new(),
@@ -51,10 +57,12 @@ impl Measures {
         self.flicker.see(&look);
         let change = self.last.as_ref().map(|last| Change::between(last, &look));
         if let Some(change) = change {
-            self.pairs.push(Pair::of(change));
+            self.pairs.push(Pair { same: change.is_repeat() && !is_black(&look), wide: change.wide });
         }
-        // A repeated frame would make the jump after it look like a cut between two calm pictures.
-        if change.is_none_or(|change| !change.is_none()) {
+        // A frame repeated for cadence would make the jump after it look like a cut between two calm pictures; one held
+        // for longer is a calm picture.
+        self.held = if change.is_some_and(Change::is_repeat) { self.held + 1 } else { 0 };
+        if self.held == 0 || self.held > CADENCE {
             self.cuts.see(self.frames, &look.thumb);
         }
         self.last = Some(look);
@@ -94,9 +102,8 @@ impl Measures {
     fn frozen_finding(&self, rules: &JudgeRules, fps: Fps) -> Finding {
         let longest = self.frozen.longest();
         let length = longest.length();
-        // A take that is shorter than the limit must live too: by half of its length at the latest.
-        let limit =
-            (rules.frozen_secs * fps.as_f64()).round().min(f64::from(self.frames) / 2.0).floor().max(1.0);
+        let secs = (rules.frozen_secs * fps.as_f64()).round();
+        let limit = secs.min((rules.frozen_share * f64::from(self.frames)).floor()).max(1.0);
         let finding = Finding::new("frozen", f64::from(length), "frames", limit, Better::Lower);
         if length <= 1 {
             return finding.says("no frame is like the one before");

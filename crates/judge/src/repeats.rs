@@ -1,15 +1,10 @@
 use soundlock_time::{Fps, TakeFrame, TakeRange};
 
-use crate::change::Change;
 use crate::finding::{Better, Finding};
 use crate::rules::JudgeRules;
 
 /// How many pairs of frames on either side say whether the picture moves: half a second of film.
 const BESIDE: usize = 12;
-
-/// How many still pairs at head or tail of a take are taken for repeats where only the other side moves. More are a
-/// picture that comes to rest.
-const AT_END: usize = 3;
 
 /// How far at least a twentieth of the picture must move around a repeated frame, in levels. In a still scene frames
 /// are alike because nothing happens, not because they are repeated.
@@ -24,14 +19,10 @@ const STEADY: f64 = 0.9;
 /// What the measure needs to know of a frame and the one before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
-    same: bool,
-    wide: f32,
-}
-
-impl Pair {
-    pub(crate) fn of(change: Change) -> Self {
-        Self { same: change.is_none(), wide: change.wide }
-    }
+    /// Whether both show the same picture; black is none.
+    pub(crate) same: bool,
+    /// [`Change::wide`](crate::change::Change) of the two.
+    pub(crate) wide: f32,
 }
 
 /// The share of frames that repeat the one before while the picture moves, with its cadence.
@@ -49,11 +40,9 @@ pub(crate) fn finding(pairs: &[Pair], cuts: &[u32], rules: &JudgeRules, fps: Fps
         return finding.says("every frame of the moving picture is a new one");
     };
     let new_fps = fps.as_f64() * (1.0 - share);
-    finding.at(TakeRange { start: TakeFrame(first), end: TakeFrame(last + 1) }).says(&format!(
-        "{} frames repeat the one before, {}; {new_fps:.1} new pictures a second",
-        repeats.len(),
-        cadence(&repeats)
-    ))
+    finding
+        .at(TakeRange { start: TakeFrame(first), end: TakeFrame(last + 1) })
+        .says(&format!("{}; {new_fps:.1} new pictures a second", in_words(&repeats)))
 }
 
 /// Whether a frame is the one before again, between frames that move: a scene that comes to rest, or a flash in a still
@@ -66,9 +55,17 @@ fn is_repeat(pairs: &[Pair], cuts: &[u32], at: usize) -> bool {
     };
     let before = (at.saturating_sub(BESIDE)..at).any(|other| moves(&other));
     let after = (at + 1..(at + 1 + BESIDE).min(pairs.len())).any(|other| moves(&other));
-    let near_head = at < AT_END && pairs[..at].iter().all(|pair| pair.same);
-    let near_tail = at + AT_END >= pairs.len() && pairs[at..].iter().all(|pair| pair.same);
-    pair.same && ((before && after) || (before && near_tail) || (after && near_head))
+    // At head and tail one side is enough for a single frame; more are a picture at rest.
+    let at_head = at == 0 && after;
+    let at_tail = at + 1 == pairs.len() && before;
+    pair.same && ((before && after) || at_head || at_tail)
+}
+
+fn in_words(repeats: &[u32]) -> String {
+    match repeats {
+        [only] => format!("frame {only} repeats the one before"),
+        _ => format!("{} frames repeat the one before, {}", repeats.len(), cadence(repeats)),
+    }
 }
 
 /// How the repeats follow each other, in words.
@@ -85,12 +82,11 @@ fn cadence(repeats: &[u32]) -> String {
             format!("every {period}th frame")
         };
     }
-    let holds = holds(repeats);
-    match holds.as_slice() {
+    match holds(repeats).as_slice() {
         [only] if *only > 2 => format!("in one hold of {only} frames"),
-        [first, rest @ ..] if *first > 2 && rest.len() >= 2 && holds_steady(&holds) => {
-            format!("each picture shown {first} times")
-        }
+        // The first and the last may be cut off by the take's ends.
+        [_, inner @ .., _] => steady_hold(inner)
+            .map_or("without a steady cadence".to_owned(), |hold| format!("each picture shown {hold} times")),
         _ => "without a steady cadence".to_owned(),
     }
 }
@@ -109,7 +105,9 @@ fn holds(repeats: &[u32]) -> Vec<u32> {
     holds
 }
 
-fn holds_steady(holds: &[u32]) -> bool {
-    let kept = holds.iter().filter(|&&hold| hold == holds[0]).count() as f64;
-    kept >= STEADY * holds.len() as f64
+/// The length that nearly all of at least three holds have, where it is more than two frames.
+fn steady_hold(holds: &[u32]) -> Option<u32> {
+    let &first = holds.first().filter(|&&hold| hold > 2)?;
+    let kept = holds.iter().filter(|&&hold| hold == first).count() as f64;
+    (holds.len() >= 3 && kept >= STEADY * holds.len() as f64).then_some(first)
 }

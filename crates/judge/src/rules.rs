@@ -19,6 +19,8 @@ pub struct JudgeRules {
     pub black_frames: u32,
     /// Seconds without change in which a picture still counts as living.
     pub frozen_secs: f64,
+    /// The same as a share of the take; the shorter of both counts.
+    pub frozen_share: f64,
     /// Share of frames that may repeat the one before while the picture moves.
     pub repeated_share: f64,
     /// Hard cuts.
@@ -44,8 +46,10 @@ impl JudgeRules {
         rate_drift_frames: 0.5,
         // One black frame in a moving picture is seen. Where it lies in a handle, the director overrules.
         black_frames: 0,
-        // Half of the 2 s after which FFmpeg's freezedetect speaks: a take is five seconds long, not a broadcast.
-        frozen_secs: 1.0,
+        // What FFmpeg's freezedetect waits for; an empty road under a real camera was measured at 1.9 s.
+        frozen_secs: 2.0,
+        // A take that is shorter than that must live for half of its length.
+        frozen_share: 0.5,
         // 24 pictures stretched to 25, the sparsest cadence that rate conversion makes, repeat one in 25: 4 %.
         repeated_share: 0.03,
         cuts: 0,
