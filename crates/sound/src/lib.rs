@@ -4,8 +4,41 @@
 //! [`LockedSound`], every line's place to the sample, which nothing after it may move, and the mix in three stems.
 //! What is seen while it sounds is left to `plan`.
 
+mod context;
+mod desk;
+mod error;
+pub mod format;
+mod gain;
+mod layout;
+mod levels;
+mod limiter;
+mod lock;
 mod locked;
+mod mix;
+mod moves;
+mod pauses;
+mod recordings;
+mod render;
+mod rules;
+mod score;
+mod scratch;
+mod signal;
+mod source;
+#[cfg(test)]
+mod testfilm;
+mod voice;
+mod wav;
 
+pub use context::{Espeak, SoundContext, UsedKeys};
+pub use error::SoundError;
+pub use format::known_ids;
+pub use levels::levels;
+pub use lock::lock;
 pub use locked::{
-    CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Stretch, SCRATCH, Source,
+    CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, SCRATCH, Source, Stretch,
 };
+pub use mix::{LoudnessReport, Mix, mix};
+pub use moves::{Move, moves};
+pub use recordings::{RecordedLines, Recordings, find_recordings};
+pub use rules::{ActionTime, Ducking, Levels, Pauses, SceneRoom, SoundRules, Target};
+pub use voice::{Voice, cast_voices};

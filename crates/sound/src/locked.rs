@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use soundlock_script::{DualSide, LineId, SceneId};
-use soundlock_time::{FilmFrame, Fps, FrameRange, Sample, SampleRate, SampleRange};
+use soundlock_time::{FilmFrame, Fps, FrameRange, Sample, SampleRange, SampleRate};
 
 /// Name that stands for the scratch voice where a recording's file would be named.
 pub const SCRATCH: &str = "scratch";
@@ -116,7 +116,8 @@ impl LockedSound {
     pub fn stretches(&self) -> impl Iterator<Item = (FrameRange, Stretch<'_>)> {
         let title = (self.title_frames > 0).then_some((self.title_frames, Stretch::Title));
         let scenes = self.scenes.iter().map(|scene| (scene.frames, Stretch::Scene(scene)));
-        let credits = self.credit_frames.iter().enumerate().map(|(page, frames)| (*frames, Stretch::Credits(page)));
+        let credits =
+            self.credit_frames.iter().enumerate().map(|(page, frames)| (*frames, Stretch::Credits(page)));
         title.into_iter().chain(scenes).chain(credits).scan(0, |next, (frames, stretch)| {
             let start = *next;
             *next += frames;

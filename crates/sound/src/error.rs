@@ -1,0 +1,150 @@
+use std::path::PathBuf;
+
+use soundlock_picture::PictureError;
+use soundlock_script::{LineId, SceneId};
+use soundlock_vault::{Cancelled, VaultError};
+
+/// What can go wrong between screenplay and locked sound.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SoundError {
+    /// Nothing to make a sound of.
+    #[error("the script has no scenes")]
+    NoScenes,
+    /// A recording cannot be used.
+    #[error("the recording {file} of line {line} {why}")]
+    Recording {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// The line it was recorded for.
+        line: LineId,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
+    /// A recording is not the one that was locked.
+    #[error("{file} changed on disk after {what} was locked to it")]
+    Changed {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// What was locked to it: `line 12.03`, `music of scene 4`.
+        what: String,
+    },
+    /// A file that a note asks for is not there.
+    #[error("{file} is asked for in line {script_line} of the script and is not there")]
+    NoCueFile {
+        /// Where it was looked for, below the film folder.
+        file: String,
+        /// Line of the script's file where the note stands, counted from 1.
+        script_line: u32,
+    },
+    /// Music or an effect cannot be used.
+    #[error("{file}, asked for in scene {scene}, {why}")]
+    Cue {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// The scene whose note asks for it.
+        scene: SceneId,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
+    /// Music or an effect that was locked cannot be used any more.
+    #[error("{file}, locked as {what}, {why}")]
+    CueGone {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// What was locked to it.
+        what: String,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
+    /// The loudness meter refused.
+    #[error("the loudness could not be measured: {why}")]
+    Meter {
+        /// What it said.
+        why: String,
+    },
+    /// The scratch voice failed.
+    #[error("the scratch voice `{voice}` failed on line {line}: {why}")]
+    Scratch {
+        /// The voice.
+        voice: String,
+        /// The line it was to speak.
+        line: LineId,
+        /// What it said.
+        why: String,
+    },
+    /// A voice's description cannot be read.
+    #[error("`{text}` is not a voice")]
+    NoSuchVoice {
+        /// What was written.
+        text: String,
+    },
+    /// `sound.lock` cannot be read.
+    #[error("sound.lock, line {line}, column {column}: {why}")]
+    Format {
+        /// Line of the file, counted from 1.
+        line: usize,
+        /// Character in that line, counted from 1.
+        column: usize,
+        /// What is wrong, a clause.
+        why: String,
+    },
+    /// The film would be longer than anything here is made for.
+    #[error("the film would last {hours} hours; the limit is {limit}")]
+    TooLong {
+        /// Whole hours begun.
+        hours: u64,
+        /// Hours allowed.
+        limit: u64,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("{}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// FFmpeg, or a file given to it.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Somebody asked for a stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl SoundError {
+    /// What to do next, where known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoScenes => {
+                Some("write a scene heading such as `INT. KITCHEN - NIGHT` in script.fountain".into())
+            }
+            Self::Recording { file, line, .. } => Some(format!(
+                "record {line} again, or take {file} out of voices/ to hear the scratch voice instead"
+            )),
+            Self::Changed { .. } => {
+                Some("`soundlock sound --diff` shows what locking it anew would move".into())
+            }
+            Self::NoCueFile { file, .. } => Some(format!("put the sound at {file}, or take the note out")),
+            Self::Cue { file, .. } | Self::CueGone { file, .. } => {
+                Some(format!("put a sound that plays at {file}"))
+            }
+            Self::Scratch { .. } => {
+                Some("`espeak-ng --voices` lists the voices; set one in film.toml".into())
+            }
+            Self::NoSuchVoice { .. } => {
+                Some("write a voice of espeak-ng such as `en-gb+f3`, or `en-gb+f3 165wpm pitch45`".into())
+            }
+            Self::Format { .. } => {
+                Some("take sound.lock back from git, or remove it and lock the sound anew".into())
+            }
+            Self::Picture(error) => error.hint(),
+            Self::Vault(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Gain over time: decibels, ducking, fades.
+
+use crate::Ducking;
+
+/// The factor of `decibels`.
+pub(crate) fn factor(decibels: f64) -> f64 {
+    libm::pow(10.0, decibels / 20.0)
+}
+
+/// Decibels of a factor; minus infinity for 0.
+pub(crate) fn decibels(factor: f64) -> f64 {
+    20.0 * libm::log10(factor)
+}
+
+/// Samples from one point of a gain curve to the next; between them it is a straight line.
+const STEP: u64 = 32;
+
+/// The gain of music under speech: a curve from the places of lines alone, so that it can be heard beforehand.
+pub(crate) struct Ducker {
+    /// Where speech is, in order and apart.
+    spoken: Vec<(u64, u64)>,
+    depth_db: f64,
+    attack: u64,
+    release: u64,
+    /// The first stretch of speech whose release is not over.
+    next: usize,
+}
+
+impl Ducker {
+    /// `spoken` may be in any order and overlap.
+    pub(crate) fn new(mut spoken: Vec<(u64, u64)>, ducking: &Ducking, hz: u32) -> Self {
+        spoken.sort_unstable();
+        let mut merged: Vec<(u64, u64)> = Vec::new();
+        for (start, end) in spoken.into_iter().filter(|(start, end)| start < end) {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        let samples = |millis: u64| (millis.min(60_000) * u64::from(hz) / 1000).max(1);
+        Self {
+            spoken: merged,
+            depth_db: ducking.depth_db.clamp(0.0, 60.0),
+            attack: samples(ducking.attack_ms),
+            release: samples(ducking.release_ms),
+            next: 0,
+        }
+    }
+
+    /// Multiplies `block` (stereo) by the curve; `from` is its first sample, blocks come in order.
+    pub(crate) fn apply(&mut self, from: u64, block: &mut [f32]) {
+        let end = from + block.len() as u64 / 2;
+        while self.spoken.get(self.next).is_some_and(|(_, end)| end + self.release + STEP <= from) {
+            self.next += 1;
+        }
+        let touched =
+            self.spoken.get(self.next).is_some_and(|(start, _)| start.saturating_sub(self.attack) < end);
+        if !touched {
+            return;
+        }
+        let (mut at, mut rest) = (from, block);
+        while !rest.is_empty() {
+            // Points lie on multiples of STEP of the film, so the curve does not depend on how blocks fall.
+            let low = at / STEP * STEP;
+            let count = ((low + STEP - at) as usize).min(rest.len() / 2);
+            let (some, after) = rest.split_at_mut(2 * count);
+            let (here, there) = (self.gain(low), self.gain(low + STEP));
+            for (n, frame) in some.chunks_exact_mut(2).enumerate() {
+                let gain = here + (there - here) * ((at - low) + n as u64) as f32 / STEP as f32;
+                frame.iter_mut().for_each(|value| *value *= gain);
+            }
+            at += count as u64;
+            rest = after;
+        }
+    }
+
+    fn gain(&self, at: u64) -> f32 {
+        let near =
+            self.spoken[self.next..].iter().take_while(|(start, _)| start.saturating_sub(self.attack) <= at);
+        let depth = near.map(|speech| self.depth(at, *speech)).fold(0.0, f64::max);
+        factor(-self.depth_db * depth) as f32
+    }
+
+    /// How far down the music is for one stretch of speech, 0 to 1.
+    fn depth(&self, at: u64, (start, end): (u64, u64)) -> f64 {
+        let ramp = if at < start {
+            1.0 - (start - at) as f64 / self.attack as f64
+        } else if at >= end {
+            1.0 - (at - end) as f64 / self.release as f64
+        } else {
+            1.0
+        };
+        let ramp = ramp.clamp(0.0, 1.0);
+        ramp * ramp * (3.0 - 2.0 * ramp)
+    }
+}
+
+/// Fades that keep edits from clicking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Fades {
+    /// Samples over which a sound comes in.
+    pub(crate) head: u64,
+    /// Samples over which it goes out.
+    pub(crate) tail: u64,
+}
+
+impl Fades {
+    /// The factor at sample `at` of a sound that is `length` long.
+    pub(crate) fn gain(self, at: u64, length: u64) -> f32 {
+        let ramp = |from_edge: u64, fade: u64| {
+            if from_edge >= fade { 1.0 } else { (from_edge as f32 + 0.5) / fade as f32 }
+        };
+        ramp(at, self.head) * ramp(length.saturating_sub(at + 1), self.tail)
+    }
+
+    /// Whether neither fade touches the samples from `at` on, `count` of them.
+    pub(crate) fn leave_alone(self, at: u64, count: u64, length: u64) -> bool {
+        at >= self.head && at + count + self.tail <= length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUCKING: Ducking = Ducking { depth_db: 12.0, attack_ms: 100, release_ms: 200 };
+
+    fn curve(spoken: &[(u64, u64)], length: usize, block: usize) -> Vec<f32> {
+        let mut ducker = Ducker::new(spoken.to_vec(), &DUCKING, 48_000);
+        let mut values = vec![1.0; 2 * length];
+        let mut from = 0;
+        for some in values.chunks_mut(2 * block) {
+            ducker.apply(from, some);
+            from += some.len() as u64 / 2;
+        }
+        values.chunks_exact(2).map(|frame| frame[0]).collect()
+    }
+
+    #[test]
+    fn music_is_down_while_somebody_speaks() {
+        let curve = curve(&[(20_000, 30_000)], 60_000, 4096);
+        let down = factor(-12.0) as f32;
+        assert!(curve[..15_000].iter().all(|gain| *gain == 1.0));
+        assert!(curve[20_000..30_000].iter().all(|gain| (gain - down).abs() < 1e-4));
+        assert!(curve[40_000..].iter().all(|gain| *gain == 1.0));
+        assert!(curve.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.001), "no step may be heard");
+    }
+
+    #[test]
+    fn the_curve_does_not_depend_on_blocks() {
+        let spoken = [(9000, 9500), (12_000, 18_000), (0, 300), (17_000, 21_000), (50, 50)];
+        let whole = curve(&spoken, 40_000, 40_000);
+        for block in [1000, 4096, 31] {
+            assert_eq!(curve(&spoken, 40_000, block), whole);
+        }
+    }
+
+    #[test]
+    fn fades_begin_and_end_near_nothing() {
+        let fades = Fades { head: 100, tail: 200 };
+        let gains: Vec<f32> = (0..1000).map(|at| fades.gain(at, 1000)).collect();
+        assert!(gains[0] < 0.01 && gains[999] < 0.01);
+        assert!(gains[100..800].iter().all(|gain| *gain == 1.0));
+        assert!(gains.windows(2).all(|pair| (pair[0] - pair[1]).abs() <= 0.0101));
+        for at in 0..900 {
+            let alone = fades.leave_alone(at, 100, 1000);
+            assert_eq!(alone, gains[at as usize..at as usize + 100].iter().all(|gain| *gain == 1.0));
+        }
+    }
+
+    #[test]
+    fn decibels_and_factors_agree() {
+        assert!((factor(-6.0) - 0.501_187).abs() < 1e-6);
+        assert!((decibels(factor(-13.7)) + 13.7).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,178 @@
+//! The stage that locks: what sounds is found or spoken, then everything is laid.
+
+use std::collections::BTreeMap;
+
+use soundlock_script::{Line, LineId, Screenplay};
+use soundlock_time::{Sample, SampleRange};
+use soundlock_vault::{Hash, run_all, run_stage};
+
+use crate::context::SoundContext;
+use crate::format::is_below_the_folder;
+use crate::layout::{CueFile, Ingredients, cue_files, lay};
+use crate::recordings::Recordings;
+use crate::scratch::Speak;
+use crate::source::{Fault, Use, heard, ready};
+use crate::wav::wav_shape;
+use crate::{LockedSound, Origin, SoundError, SoundRules, Source, Voice, cast_voices};
+
+/// Locks the sound of `screenplay`: recordings where there are, the scratch voice for the rest, laid by `rules`.
+///
+/// `previous` is the lock before: characters keep the scratch voice that they have there. What would move against it
+/// is told by [`moves`](crate::moves); whether it may is for the caller to ask.
+pub fn lock(
+    screenplay: &Screenplay,
+    rules: &SoundRules,
+    recordings: &Recordings,
+    previous: Option<&LockedSound>,
+    context: &SoundContext<'_>,
+) -> Result<LockedSound, SoundError> {
+    if screenplay.scenes.is_empty() {
+        return Err(SoundError::NoScenes);
+    }
+    let recorded = recordings.of_lines(screenplay);
+    for stranger in &recorded.strangers {
+        context.warn(format!("{stranger} is named for no line of the script; it is not used"));
+    }
+    let plan = Plan::new(screenplay, rules, &recorded.takes, previous, context);
+    let mut ingredients = Ingredients::default();
+    plan.speak(rules, context)?;
+    let lines = run_all(plan.lines, context.workers, context.cancel, |line| line.source(rules, context))?;
+    ingredients.lines.extend(lines);
+    let cues =
+        run_all(cue_files(screenplay).collect(), context.workers, context.cancel, |(scene, beat, cue)| {
+            Ok::<_, SoundError>(((scene, beat), cue_source(&cue, rules, context)?))
+        })?;
+    ingredients.cues.extend(cues);
+    lay(screenplay, rules, &ingredients, context.reporter)
+}
+
+/// Who says each line.
+struct Plan<'a> {
+    lines: Vec<PlannedLine<'a>>,
+}
+
+#[derive(Clone)]
+struct PlannedLine<'a> {
+    line: &'a Line,
+    said_by: SaidBy<'a>,
+}
+
+#[derive(Clone)]
+enum SaidBy<'a> {
+    Recording(&'a str),
+    Scratch(Voice),
+}
+
+impl<'a> Plan<'a> {
+    fn new(
+        screenplay: &'a Screenplay,
+        rules: &SoundRules,
+        takes: &'a BTreeMap<LineId, Vec<String>>,
+        previous: Option<&LockedSound>,
+        context: &SoundContext<'_>,
+    ) -> Self {
+        let voices = cast_voices(screenplay, rules, previous, context.espeak.is_none());
+        let said = screenplay.lines().filter(|(_, line)| !line.text.trim().is_empty());
+        let lines: Vec<PlannedLine<'_>> = said
+            .map(|(_, line)| {
+                let recording = takes.get(&line.id).and_then(|files| files.last());
+                let said_by = match recording {
+                    Some(file) => SaidBy::Recording(file),
+                    None => SaidBy::Scratch(voices[&line.character].clone()),
+                };
+                PlannedLine { line, said_by }
+            })
+            .collect();
+        if context.espeak.is_none() && lines.iter().any(|line| matches!(line.said_by, SaidBy::Scratch(_))) {
+            context.warn("espeak-ng is not installed: lines without a recording are hummed".to_owned());
+        }
+        Self { lines }
+    }
+
+    /// Speaks what the vault does not have yet, and tells how far it is.
+    fn speak(&self, rules: &SoundRules, context: &SoundContext<'_>) -> Result<(), SoundError> {
+        let mut missing = Vec::new();
+        for planned in &self.lines {
+            if let Some(speak) = planned.speak(rules, context) {
+                if context.vault.find(&context.vault.key_of(&speak)?)?.is_none() {
+                    missing.push((planned.line.id.to_string(), speak));
+                }
+            }
+        }
+        if !missing.is_empty() {
+            run_stage("sound", context.reporter, missing, context.workers, context.cancel, |speak| {
+                context.run(&format!("line {}", speak.line), &speak)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl PlannedLine<'_> {
+    fn speak<'a>(&'a self, rules: &SoundRules, context: &SoundContext<'a>) -> Option<Speak<'a>> {
+        let SaidBy::Scratch(voice) = &self.said_by else { return None };
+        Some(Speak {
+            line: &self.line.id,
+            text: &self.line.text,
+            voice,
+            hz: rules.rate.hz(),
+            espeak: context.espeak,
+        })
+    }
+
+    fn source(&self, rules: &SoundRules, context: &SoundContext<'_>) -> Result<(LineId, Source), SoundError> {
+        let source = match (&self.said_by, self.speak(rules, context)) {
+            (SaidBy::Scratch(voice), Some(speak)) => spoken_source(&speak, voice, context)?,
+            (SaidBy::Recording(file), _) => recorded_source(file, &self.line.id, rules, context)?,
+            (SaidBy::Scratch(_), None) => unreachable!("a scratch line is always spoken"),
+        };
+        Ok((self.line.id.clone(), source))
+    }
+}
+
+fn spoken_source(speak: &Speak<'_>, voice: &Voice, context: &SoundContext<'_>) -> Result<Source, SoundError> {
+    let object = context.run(&format!("line {}", speak.line), speak)?;
+    let samples = wav_shape(&object.path).map_or(0, |shape| shape.frames);
+    Ok(Source {
+        origin: Origin::Scratch(voice.to_string()),
+        hash: object.hash.to_string(),
+        part: SampleRange::new(Sample(0), samples),
+    })
+}
+
+fn recorded_source(
+    file: &str,
+    line: &LineId,
+    rules: &SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Source, SoundError> {
+    let at_fault = |fault| match fault {
+        Fault::File(why) => SoundError::Recording { file: file.to_owned(), line: line.clone(), why },
+        Fault::Other(error) => error,
+    };
+    let ready = ready(file, Use::Voice, rules.rate, context).map_err(at_fault)?;
+    let heard = heard(file, &ready, rules.rate.hz(), context)?;
+    if heard.level_db.is_none() {
+        context.warn(format!("nothing is heard in {file}, the recording of line {line}"));
+    }
+    Ok(file_source(file, ready.hash, heard.part))
+}
+
+fn file_source(file: &str, hash: Hash, (start, end): (u64, u64)) -> Source {
+    let part = SampleRange { start: Sample(start), end: Sample(end) };
+    Source { origin: Origin::File(file.to_owned()), hash: hash.to_string(), part }
+}
+
+fn cue_source(cue: &CueFile, rules: &SoundRules, context: &SoundContext<'_>) -> Result<Source, SoundError> {
+    let there = is_below_the_folder(&cue.path) && context.folder.join(&cue.path).is_file();
+    if !there {
+        return Err(SoundError::NoCueFile { file: cue.path.clone(), script_line: cue.script_line });
+    }
+    let at_fault = |fault| match fault {
+        Fault::File(why) => SoundError::Cue { file: cue.path.clone(), scene: cue.scene.clone(), why },
+        Fault::Other(error) => error,
+    };
+    let ready = ready(&cue.path, Use::Cue, rules.rate, context).map_err(at_fault)?;
+    let heard = heard(&cue.path, &ready, rules.rate.hz(), context)?;
+    Ok(file_source(&cue.path, ready.hash, (0, heard.samples)))
+}

@@ -1,0 +1,198 @@
+//! The score of a mix: every sound with its file, place and gain, from a locked sound.
+
+use std::collections::BTreeMap;
+
+use soundlock_script::LineId;
+use soundlock_vault::run_all;
+
+use crate::context::SoundContext;
+use crate::gain::Fades;
+use crate::layout::scene_starts;
+use crate::render::{Score, Sounding, Stem};
+use crate::scratch::{SCRATCH_DBFS, Speak};
+use crate::source::{Fault, Ready, Use, heard, ready};
+use crate::{CueKind, LockedCue, LockedLine, LockedSound, Origin, SoundError, SoundRules, Voice};
+
+/// The most that a quiet recording is raised or a loud one lowered.
+const MOST_CHANGE_DB: f64 = 30.0;
+
+/// Everything that `locked` sounds like.
+pub(crate) fn score(
+    locked: &LockedSound,
+    rules: &SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Score, SoundError> {
+    let starts = scene_starts(locked);
+    let placed = locked.scenes.iter().zip(&starts);
+    let lines = placed.clone().flat_map(|(scene, start)| scene.lines.iter().map(move |line| (*start, line)));
+    let cues = placed.flat_map(|(scene, start)| scene.cues.iter().map(move |cue| (*start, scene, cue)));
+    let mut soundings = line_soundings(lines.collect(), locked, rules, context)?;
+    let cues = cues.filter(|(_, _, cue)| !cue.source.part.is_empty()).collect();
+    soundings.extend(run_all(cues, context.workers, context.cancel, |(start, scene, cue)| {
+        cue_sounding(start, cue, &format!("a cue of scene {}", scene.id), locked, rules, context)
+    })?);
+    let ducking = rules.ducking;
+    Ok(Score { hz: locked.rate.hz(), samples: locked.samples(), soundings, ducking })
+}
+
+/// A line's file and, where it was recorded, its level.
+pub(crate) struct ReadyLine {
+    pub(crate) ready: Ready,
+    level_db: Option<f64>,
+}
+
+/// The file that `line` is read from, checked to be the one that was locked.
+pub(crate) fn ready_line(
+    line: &LockedLine,
+    locked: &LockedSound,
+    context: &SoundContext<'_>,
+) -> Result<ReadyLine, SoundError> {
+    match &line.source.origin {
+        Origin::Scratch(voice) => spoken(line, voice, locked, context),
+        Origin::File(file) => {
+            let at_fault = |fault| match fault {
+                Fault::File(why) => SoundError::Recording { file: file.clone(), line: line.id.clone(), why },
+                Fault::Other(error) => error,
+            };
+            let ready = ready(file, Use::Voice, locked.rate, context).map_err(at_fault)?;
+            check_unchanged(&ready, &line.source.hash, file, || format!("line {}", line.id))?;
+            let level_db = heard(file, &ready, locked.rate.hz(), context)?.level_db;
+            Ok(ReadyLine { ready, level_db })
+        }
+    }
+}
+
+fn check_unchanged(
+    ready: &Ready,
+    hash: &str,
+    file: &str,
+    what: impl Fn() -> String,
+) -> Result<(), SoundError> {
+    if ready.hash.to_string() == hash {
+        return Ok(());
+    }
+    Err(SoundError::Changed { file: file.to_owned(), what: what() })
+}
+
+fn spoken(
+    line: &LockedLine,
+    voice: &str,
+    locked: &LockedSound,
+    context: &SoundContext<'_>,
+) -> Result<ReadyLine, SoundError> {
+    let voice: Voice = voice.parse()?;
+    let speak = Speak {
+        line: &line.id,
+        text: &line.text,
+        voice: &voice,
+        hz: locked.rate.hz(),
+        espeak: context.espeak,
+    };
+    let object = context.run(&format!("line {}", line.id), &speak)?;
+    if object.hash.to_string() != line.source.hash {
+        context.warn(format!("the scratch voice sounds different from when line {} was locked", line.id));
+    }
+    Ok(ReadyLine {
+        ready: Ready { file: object.path, hash: object.hash, ready_hash: object.hash },
+        level_db: None,
+    })
+}
+
+fn line_soundings(
+    lines: Vec<(u64, &LockedLine)>,
+    locked: &LockedSound,
+    rules: &SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Vec<Sounding>, SoundError> {
+    let audible = lines.into_iter().filter(|(_, line)| !line.source.part.is_empty()).collect();
+    let ready = run_all(audible, context.workers, context.cancel, |(start, line)| {
+        Ok::<_, SoundError>((start, line, ready_line(line, locked, context)?))
+    })?;
+    let levels = levels_of_characters(&ready);
+    let dialogue_db = rules.levels.dialogue_dbfs;
+    let sounding = |(start, line, ready): (u64, &LockedLine, ReadyLine)| {
+        let from_db = match ready.level_db {
+            Some(_) => levels.get(line.character.as_str()).copied().unwrap_or(dialogue_db),
+            None => SCRATCH_DBFS,
+        };
+        let gain_db = (dialogue_db - from_db).clamp(-MOST_CHANGE_DB, MOST_CHANGE_DB);
+        let fades = Fades { head: millis(locked, 2), tail: millis(locked, 5) };
+        sounding_of(Stem::Dialogue, start + line.at.0, &line.source, gain_db, fades, ready.ready)
+    };
+    Ok(ready.into_iter().map(sounding).collect())
+}
+
+/// The middle level of each character's recordings: all are moved alike, so that a whisper stays a whisper.
+fn levels_of_characters<'a>(lines: &[(u64, &'a LockedLine, ReadyLine)]) -> BTreeMap<&'a str, f64> {
+    let mut levels: BTreeMap<&str, BTreeMap<&LineId, f64>> = BTreeMap::new();
+    for (_, line, ready) in lines {
+        if let Some(level_db) = ready.level_db {
+            levels.entry(&line.character).or_default().insert(&line.id, level_db);
+        }
+    }
+    let middle = |levels: BTreeMap<&LineId, f64>| {
+        let mut sorted: Vec<f64> = levels.into_values().collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    };
+    levels.into_iter().map(|(character, levels)| (character, middle(levels))).collect()
+}
+
+fn millis(locked: &LockedSound, millis: u64) -> u64 {
+    locked.rate.samples_from_millis(millis)
+}
+
+fn cue_sounding(
+    start: u64,
+    cue: &LockedCue,
+    what: &str,
+    locked: &LockedSound,
+    rules: &SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Sounding, SoundError> {
+    let Origin::File(file) = &cue.source.origin else {
+        return Err(SoundError::NoSuchVoice { text: what.to_owned() });
+    };
+    let at_fault = |fault| match fault {
+        Fault::File(why) => SoundError::CueGone { file: file.clone(), what: what.to_owned(), why },
+        Fault::Other(error) => error,
+    };
+    let ready = ready(file, Use::Cue, locked.rate, context).map_err(at_fault)?;
+    check_unchanged(&ready, &cue.source.hash, file, || what.to_owned())?;
+    let heard = heard(file, &ready, locked.rate.hz(), context)?;
+    let cut_short = cue.source.part.end.0 < heard.samples;
+    let (stem, gain_db, tail_ms) = match cue.kind {
+        CueKind::Music => {
+            let change = heard.level_db.map_or(0.0, |level_db| rules.levels.music_dbfs - level_db);
+            (
+                Stem::Music,
+                change.clamp(-MOST_CHANGE_DB, MOST_CHANGE_DB),
+                rules.levels.music_fade_ms.min(60_000),
+            )
+        }
+        CueKind::Effect => (Stem::Effects, rules.levels.effects_db.clamp(-60.0, 30.0), 200),
+    };
+    let tail =
+        if cut_short { millis(locked, tail_ms).min(cue.source.part.length() / 2) } else { millis(locked, 5) };
+    let fades = Fades { head: millis(locked, 2), tail };
+    Ok(sounding_of(stem, start + cue.at.0, &cue.source, gain_db, fades, ready))
+}
+
+fn sounding_of(
+    stem: Stem,
+    at: u64,
+    source: &crate::Source,
+    gain_db: f64,
+    fades: Fades,
+    ready: Ready,
+) -> Sounding {
+    Sounding {
+        stem,
+        at,
+        part: source.part,
+        gain_db,
+        fades,
+        hash: ready.ready_hash.to_string(),
+        file: ready.file,
+    }
+}

@@ -1,0 +1,231 @@
+//! Files that sound: checked, measured, and where needed brought to WAV at the film's rate.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use soundlock_picture::{PictureError, SoundReader};
+use soundlock_time::SampleRate;
+use soundlock_vault::{Hash, Step, ValueStep, hash_file};
+
+use crate::SoundError;
+use crate::context::SoundContext;
+use crate::signal::{Energies, Heard};
+use crate::wav::{WavReader, WavWriter, quantised, wav_shape};
+
+/// What a file is for, which settles how many channels it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Use {
+    /// A line: one channel.
+    Voice,
+    /// Music or an effect: two channels.
+    Cue,
+}
+
+/// A file that can be read sample by sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ready {
+    /// WAV at the film's rate with one or two channels.
+    pub(crate) file: PathBuf,
+    /// Hash of the file in the film folder.
+    pub(crate) hash: Hash,
+    /// Hash of `file`.
+    pub(crate) ready_hash: Hash,
+}
+
+/// What is wrong with a file, a clause that begins with a verb; or something that is not the file's fault.
+pub(crate) enum Fault {
+    File(String),
+    Other(SoundError),
+}
+
+impl From<SoundError> for Fault {
+    fn from(error: SoundError) -> Self {
+        match error {
+            SoundError::Picture(error) => clause_of(error),
+            error => Self::Other(error),
+        }
+    }
+}
+
+fn clause_of(error: PictureError) -> Fault {
+    match error {
+        PictureError::Malformed { why, .. } => Fault::File(format!("cannot be read as sound: {why}")),
+        PictureError::Child { stderr, .. } => {
+            Fault::File(format!("cannot be read as sound: {}", stderr.trim().replace('\n', "; ")))
+        }
+        PictureError::OverLimit { what, found, limit, .. } => {
+            Fault::File(format!("has {what} of {found}; the limit is {limit}"))
+        }
+        PictureError::Hung { timeout_secs, .. } => {
+            Fault::File(format!("gave no sound for {timeout_secs} s of waiting"))
+        }
+        PictureError::Io { source, .. } => Fault::File(format!("cannot be opened: {source}")),
+        error => Fault::Other(error.into()),
+    }
+}
+
+/// `path` below the film folder, ready to be read.
+pub(crate) fn ready(
+    path: &str,
+    usage: Use,
+    rate: SampleRate,
+    context: &SoundContext<'_>,
+) -> Result<Ready, Fault> {
+    let file = context.folder.join(path);
+    let length =
+        std::fs::metadata(&file).map_err(|error| Fault::File(format!("cannot be opened: {error}")))?.len();
+    if length == 0 {
+        return Err(Fault::File("is empty (0 bytes)".to_owned()));
+    }
+    let hash = hash_file(&file).map_err(|error| Fault::File(format!("cannot be read: {error}")))?;
+    if let Some(shape) = wav_shape(&file) {
+        if shape.missing > 0 {
+            let (missing, whole) = (shape.missing as f64, f64::from(shape.hz));
+            let share =
+                format!("{:.2} s of {:.2} s are missing", missing / whole, shape.frames as f64 / whole);
+            return Err(Fault::File(format!("breaks off: {share}")));
+        }
+        let most = if usage == Use::Voice { 1 } else { 2 };
+        if shape.hz == rate.hz() && (1..=most).contains(&shape.channels) {
+            return Ok(Ready { file, hash, ready_hash: hash });
+        }
+    }
+    let conform = Conform { file: &file, hash, usage, rate, context };
+    let object = context.run(path, &conform)?;
+    Ok(Ready { file: object.path, hash, ready_hash: object.hash })
+}
+
+/// A sound as 24-bit WAV at the film's rate.
+struct Conform<'a> {
+    file: &'a Path,
+    hash: Hash,
+    usage: Use,
+    rate: SampleRate,
+    context: &'a SoundContext<'a>,
+}
+
+#[derive(Serialize)]
+struct ConformInputs<'a> {
+    file: Hash,
+    usage: Use,
+    rate: SampleRate,
+    ffmpeg: &'a str,
+}
+
+impl Step for Conform<'_> {
+    type Error = SoundError;
+    const VERSION: (&'static str, u32) = ("conform-sound", 1);
+    const EXTENSION: &'static str = "wav";
+
+    fn inputs(&self) -> impl Serialize {
+        let ffmpeg = self.context.tools.version.as_str();
+        ConformInputs { file: self.hash, usage: self.usage, rate: self.rate, ffmpeg }
+    }
+
+    fn make(&self, file: &Path) -> Result<(), SoundError> {
+        // The length is known only at the end: the values go to a file beside first, then behind their header.
+        let raw = file.with_extension("raw");
+        let failed = |source| SoundError::Io { file: file.to_owned(), source };
+        let values = self.decode_to(&raw)?;
+        let channels = self.channels();
+        let frames = values / u64::from(channels);
+        if frames == 0 {
+            let why = "it holds no sound".to_owned();
+            return Err(PictureError::Malformed { file: self.file.to_owned(), why }.into());
+        }
+        write_behind_header(&raw, file, channels as u16, self.rate.hz(), frames).map_err(failed)
+    }
+}
+
+impl Conform<'_> {
+    fn channels(&self) -> u32 {
+        if self.usage == Use::Voice { 1 } else { 2 }
+    }
+
+    /// Writes the sound's values as 32-bit integers; gives how many.
+    fn decode_to(&self, raw: &Path) -> Result<u64, SoundError> {
+        use std::io::Write;
+        let failed = |source| SoundError::Io { file: raw.to_owned(), source };
+        let context = self.context;
+        let mut reader =
+            SoundReader::open(context.tools, self.file, self.rate, self.channels(), 0, &context.limits)?;
+        let mut out = std::io::BufWriter::new(std::fs::File::create(raw).map_err(failed)?);
+        let (mut block, mut values) = (vec![0.0; 16_384], 0);
+        loop {
+            context.cancel.check()?;
+            let came = reader.read(&mut block)?;
+            for value in &block[..came] {
+                out.write_all(&quantised(*value).to_le_bytes()).map_err(failed)?;
+            }
+            values += came as u64;
+            if came < block.len() {
+                break;
+            }
+        }
+        out.flush().map_err(failed)?;
+        match reader.damage() {
+            Some(why) => {
+                Err(PictureError::Malformed { file: self.file.to_owned(), why: why.to_owned() }.into())
+            }
+            None => Ok(values),
+        }
+    }
+}
+
+fn write_behind_header(raw: &Path, file: &Path, channels: u16, hz: u32, frames: u64) -> std::io::Result<()> {
+    use std::io::Read;
+    let mut writer = WavWriter::create(file, channels, hz, frames)?;
+    let mut reader = std::io::BufReader::new(std::fs::File::open(raw)?);
+    let mut left = frames * u64::from(channels);
+    let mut bytes = vec![0; 1 << 16];
+    while left > 0 {
+        let some = &mut bytes[..(left * 4).min(1 << 16) as usize];
+        reader.read_exact(some)?;
+        let values: Vec<i32> =
+            some.chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        writer.write(&values)?;
+        left -= values.len() as u64;
+    }
+    writer.finish()?;
+    std::fs::remove_file(raw)
+}
+
+/// What is heard in a file.
+pub(crate) fn heard(
+    name: &str,
+    ready: &Ready,
+    hz: u32,
+    context: &SoundContext<'_>,
+) -> Result<Heard, SoundError> {
+    context.run_value(name, &Hear { ready, hz })
+}
+
+struct Hear<'a> {
+    ready: &'a Ready,
+    hz: u32,
+}
+
+impl ValueStep for Hear<'_> {
+    type Value = Heard;
+    type Error = SoundError;
+    const VERSION: (&'static str, u32) = ("hear-sound", 1);
+
+    fn inputs(&self) -> impl Serialize {
+        (self.ready.ready_hash, self.hz)
+    }
+
+    fn make(&self) -> Result<Heard, SoundError> {
+        let failed = |source| SoundError::Io { file: self.ready.file.clone(), source };
+        let mut reader = WavReader::open(&self.ready.file, 0).map_err(failed)?;
+        let mut energies = Energies::new(self.hz);
+        let mut block = vec![0.0; 16_384];
+        loop {
+            let came = reader.read(&mut block).map_err(failed)?;
+            energies.add(&block[..came], reader.channels());
+            if came < block.len() {
+                return Ok(energies.heard());
+            }
+        }
+    }
+}
