@@ -40,7 +40,14 @@ pub(crate) fn locked(lines: &[Spoken]) -> LockedSound {
         beats: Vec::new(),
     };
     let (title_frames, credit_frames) = (0, Vec::new());
-    LockedSound { fps: Fps::FILM, rate: SampleRate::FILM, title_frames, scenes: vec![scene], credit_frames }
+    LockedSound {
+        fps: Fps::FILM,
+        rate: SampleRate::FILM,
+        title_frames,
+        scenes: vec![scene],
+        credit_frames,
+        retired: soundlock_sound::Retired::default(),
+    }
 }
 
 fn locked_line((index, spoken): (usize, &Spoken)) -> LockedLine {

@@ -11,7 +11,7 @@ use soundlock_time::{Fps, Sample, SampleRange, SampleRate};
 use toml::Spanned;
 
 use crate::layout::{MAX_HOURS, check_length};
-use crate::{CueKind, LockedCue, LockedLine, LockedScene, LockedSound, Origin, SoundError, Source};
+use crate::{CueKind, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Retired, SoundError, Source};
 
 /// Raised when files written before could not be read any more.
 pub const VERSION: u32 = 1;
@@ -31,6 +31,9 @@ pub fn write(locked: &LockedSound) -> String {
     );
     put(&mut text, format_args!("title_frames = {}\n", locked.title_frames));
     put(&mut text, format_args!("credit_frames = {:?}\n", locked.credit_frames));
+    let Retired { scenes, lines } = &locked.retired;
+    put(&mut text, format_args!("retired_scenes = [{}]\n", quoted_list(scenes.iter().map(SceneId::as_str))));
+    put(&mut text, format_args!("retired_lines = [{}]\n", quoted_list(lines.iter().map(LineId::as_str))));
     for scene in &locked.scenes {
         write_scene(scene, &mut text);
     }
@@ -95,6 +98,10 @@ fn source_fields(source: &Source) -> String {
     format!("in = {}, out = {}, {origin}", source.part.start, source.part.end)
 }
 
+fn quoted_list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.map(quoted).collect::<Vec<_>>().join(", ")
+}
+
 /// A basic string of TOML.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
@@ -123,6 +130,10 @@ struct LockFile {
     title_frames: u32,
     #[serde(default)]
     credit_frames: Vec<u32>,
+    #[serde(default)]
+    retired_scenes: Vec<SceneId>,
+    #[serde(default)]
+    retired_lines: Vec<LineId>,
     #[serde(default, rename = "scene")]
     scenes: Vec<Spanned<SceneTable>>,
 }
@@ -234,6 +245,7 @@ fn locked_from(file: LockFile) -> Result<LockedSound, Wrong> {
         title_frames: file.title_frames,
         scenes,
         credit_frames: file.credit_frames,
+        retired: Retired { scenes: file.retired_scenes, lines: file.retired_lines },
     };
     check_length(&locked).map_err(|error| wrong(0, error.to_string()))?;
     Ok(locked)
@@ -337,7 +349,11 @@ pub fn known_ids(locked: &LockedSound) -> KnownIds {
         heading: scene.heading.clone(),
         lines: scene.lines.iter().map(line).collect(),
     };
-    KnownIds { scenes: locked.scenes.iter().map(scene).collect() }
+    KnownIds {
+        scenes: locked.scenes.iter().map(scene).collect(),
+        retired_scenes: locked.retired.scenes.clone(),
+        retired_lines: locked.retired.lines.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -363,6 +379,7 @@ mod tests {
         let mut sound = locked(&script.done());
         sound.scenes[0].lines[0].source.origin = Origin::Scratch("en-gb+f3 165wpm pitch50".into());
         sound.credit_frames = vec![96, 72];
+        sound.retired.lines = vec!["1.04".parse().unwrap(), "3.01A".parse().unwrap()];
         sound
     }
 
@@ -395,7 +412,7 @@ mod tests {
             ("title_frames = 0", "title_frames = -1", "line 6"),
             ("title_frames = 0", "titel_frames = 0", "line 6, column 1: unknown field `titel_frames`"),
             ("title_frames = 0", "title_frames = 4000000000", "would last"),
-            ("id = \"1.02\"", "id = \"1.01\"", "line 16, column 3: line 1.01 stands twice"),
+            ("id = \"1.02\"", "id = \"1.01\"", "line 18, column 3: line 1.01 stands twice"),
             ("file = \"voices/1.02.wav\"", "file = \"../../etc/passwd\"", "not a path below the film folder"),
             ("file = \"voices/1.02.wav\"", "scratch = \"a\", file = \"b\"", "one of `file` and `scratch`"),
             ("hash = \"0", "hash = \"x", "64 hexadecimal digits"),
@@ -483,7 +500,8 @@ mod tests {
                     line.id = format!("{number}.{place:02}").parse().unwrap();
                 }
             }
-            let sound = LockedSound { fps: Fps::NTSC, rate: SampleRate::FILM, title_frames, scenes, credit_frames };
+            let retired = Retired { scenes: vec!["9".parse().unwrap()], lines: Vec::new() };
+            let sound = LockedSound { fps: Fps::NTSC, rate: SampleRate::FILM, title_frames, scenes, credit_frames, retired };
             let text = write(&sound);
             prop_assert_eq!(&read(&text).unwrap(), &sound);
             prop_assert_eq!(text.lines().count(), text.matches('\n').count());

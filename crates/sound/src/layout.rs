@@ -7,7 +7,7 @@ use soundlock_time::{Sample, SampleRange};
 use soundlock_vault::Reporter;
 
 use crate::desk::lay_scene;
-use crate::{CueKind, LockedSound, SoundError, SoundRules, Source};
+use crate::{CueKind, LockedSound, Retired, SoundError, SoundRules, Source};
 
 /// The longest film.
 pub(crate) const MAX_HOURS: u64 = 24;
@@ -70,6 +70,7 @@ pub(crate) fn lay(
         title_frames: rules.title_frames,
         scenes,
         credit_frames: rules.credit_frames.clone(),
+        retired: Retired::default(),
     };
     check_length(&locked)?;
     end_cues(&mut locked, music);

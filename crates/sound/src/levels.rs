@@ -21,7 +21,6 @@ pub fn levels(
     for line in &scene.lines {
         let ready = ready_line(line, locked, context)?.ready;
         lines.push(SpokenLine {
-            id: line.id.clone(),
             at: line.at,
             part: line.source.part,
             hash: ready.ready_hash.to_string(),
@@ -35,9 +34,6 @@ pub fn levels(
 
 #[derive(Serialize)]
 struct SpokenLine {
-    /// The line's place among its kind says whose levels these are: a new number needs no new levels.
-    #[serde(skip)]
-    id: LineId,
     at: Sample,
     part: SampleRange,
     hash: String,

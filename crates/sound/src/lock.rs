@@ -13,7 +13,7 @@ use crate::recordings::Recordings;
 use crate::scratch::Speak;
 use crate::source::{Fault, Use, heard, ready};
 use crate::wav::wav_shape;
-use crate::{LockedSound, Origin, SoundError, SoundRules, Source, Voice, cast_voices};
+use crate::{LockedSound, Origin, Retired, SoundError, SoundRules, Source, Voice, cast_voices, known_ids};
 
 /// Locks the sound of `screenplay`: recordings where there are, the scratch voice for the rest, laid by `rules`.
 ///
@@ -43,7 +43,16 @@ pub fn lock(
             Ok::<_, SoundError>(((scene, beat), cue_source(&cue, rules, context)?))
         })?;
     ingredients.cues.extend(cues);
-    lay(screenplay, rules, &ingredients, context.reporter)
+    let mut locked = lay(screenplay, rules, &ingredients, context.reporter)?;
+    locked.retired = retired(screenplay, previous);
+    Ok(locked)
+}
+
+/// Numbers that `previous` knew and the script has no more.
+fn retired(screenplay: &Screenplay, previous: Option<&LockedSound>) -> Retired {
+    let Some(previous) = previous else { return Retired::default() };
+    let after = known_ids(previous).after(screenplay);
+    Retired { scenes: after.retired_scenes, lines: after.retired_lines }
 }
 
 /// Who says each line.

@@ -22,6 +22,17 @@ pub struct LockedSound {
     pub scenes: Vec<LockedScene>,
     /// Frames of each page of end credits after the last scene.
     pub credit_frames: Vec<u32>,
+    /// Numbers that are used up.
+    pub retired: Retired,
+}
+
+/// Numbers of scenes and lines that were locked once and are no more: they are not given again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Of scenes, in order.
+    pub scenes: Vec<SceneId>,
+    /// Of lines, in order.
+    pub lines: Vec<LineId>,
 }
 
 /// A scene's sound. It begins and ends on whole frames.
