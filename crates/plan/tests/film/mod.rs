@@ -29,6 +29,7 @@ impl Film {
                 title_frames: 0,
                 scenes: Vec::new(),
                 credit_frames: Vec::new(),
+                retired: soundlock_sound::Retired::default(),
             },
         }
     }
