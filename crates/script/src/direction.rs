@@ -33,20 +33,14 @@ fn take_keyword(text: &str) -> (&str, &str, bool) {
 }
 
 fn pause(value: &str, span: Span) -> Result<Direction, Finding> {
-    match pause_length(value) {
-        Some(length) => Ok(Direction::Pause { length, span }),
-        None => {
-            let message = match value {
-                "" => "the pause has no length".to_owned(),
-                _ => format!("`{value}` is not the length of a pause"),
-            };
-            Err(unreadable(
-                span,
-                message,
-                "write seconds, thousandths or frames: `[[pause 2.5s]]`, `800ms`, `61f`",
-            ))
-        }
+    if let Some(length) = pause_length(value) {
+        return Ok(Direction::Pause { length, span });
     }
+    let message = match value {
+        "" => "the pause has no length".to_owned(),
+        _ => format!("`{value}` is not the length of a pause"),
+    };
+    Err(unreadable(span, message, "write seconds, thousandths or frames: `[[pause 2.5s]]`, `800ms`, `61f`"))
 }
 
 /// Reads `2.5s`, `800ms`, `61f`; exact, without floats.

@@ -216,6 +216,7 @@ fn next_letters(letters: &str) -> String {
 
 impl KnownIds {
     /// What the next reading has to know: the numbers of `screenplay`, and that those which it lost are used up.
+    #[must_use]
     pub fn after(&self, screenplay: &Screenplay) -> Self {
         let mut now = screenplay.known_ids();
         let scenes: BTreeSet<&SceneId> = now.scenes.iter().map(|scene| &scene.id).collect();

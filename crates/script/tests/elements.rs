@@ -20,7 +20,9 @@ fn word(kind: &Kind) -> String {
         Kind::Cue { extensions, continued, dual, .. } => {
             let dual = if *dual { "^" } else { "" };
             let continued = if *continued { "+" } else { "" };
-            format!("cue{}{continued}{dual}", extensions.iter().map(|e| format!("[{e}]")).collect::<String>())
+            let extensions: Vec<String> =
+                extensions.iter().map(|extension| format!("[{extension}]")).collect();
+            format!("cue{}{continued}{dual}", extensions.concat())
         }
         Kind::Parenthetical => "paren".into(),
         Kind::Dialogue => "says".into(),

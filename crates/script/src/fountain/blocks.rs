@@ -209,7 +209,7 @@ impl Reader<'_> {
         }
         match text.strip_prefix(['(', '（']).and_then(|rest| rest.strip_suffix([')', '）'])) {
             Some(inner) if !inner.contains(['(', ')', '（', '）']) => {
-                self.push(Kind::Parenthetical, inner.trim())
+                self.push(Kind::Parenthetical, inner.trim());
             }
             _ => self.push(Kind::Dialogue, text),
         }
@@ -241,7 +241,8 @@ impl Reader<'_> {
     /// `text`, a part of line `number`, without its emphasis marks and with the notes at their places in it.
     fn styled(&self, number: usize, text: &str) -> Styled {
         let line = &self.lines[number];
-        let before = (text.as_ptr() as usize).checked_sub(line.text.as_ptr() as usize).unwrap_or(0);
+        // `text` is a slice of the line (or empty), so its address tells where in the line it begins.
+        let before = (text.as_ptr() as usize).saturating_sub(line.text.as_ptr() as usize);
         let notes: Vec<(usize, usize)> =
             line.notes.iter().map(|&(at, note)| (at.saturating_sub(before).min(text.len()), note)).collect();
         inline::plain(text, &notes)

@@ -233,7 +233,7 @@ mod tests {
                 .filter_map(|&(on, letter)| on.then_some(letter))
                 .collect();
             out += &styled.text[at..run.range.start];
-            out += &format!("<{tag}>{}</{tag}>", &styled.text[run.range.clone()]);
+            out += &["<", &tag, ">", &styled.text[run.range.clone()], "</", &tag, ">"].concat();
             at = run.range.end;
         }
         out + &styled.text[at..]
