@@ -68,7 +68,7 @@ impl Flicker {
 }
 
 fn flicker(before: &[f32], here: &[f32], after: &[f32]) -> f32 {
-    let off = |area: usize| here[area] - (before[area] + after[area]) / 2.0;
+    let off = |area: usize| here[area] - f32::midpoint(before[area], after[area]);
     let areas = 0..here.len();
     let sum: f32 = areas.clone().map(off).sum();
     let size: f32 = areas.clone().map(|area| off(area).abs()).sum();

@@ -46,7 +46,7 @@ impl JudgeRules {
         rate_drift_frames: 0.5,
         // One black frame in a moving picture is seen. Where it lies in a handle, the director overrules.
         black_frames: 0,
-        // What FFmpeg's freezedetect waits for; an empty road under a real camera was measured at 1.9 s.
+        // What FFmpeg's freezedetect waits for. An empty road under a real camera was measured at 1.0 to 1.9 s.
         frozen_secs: 2.0,
         // A take that is shorter than that must live for half of its length.
         frozen_share: 0.5,

@@ -1,5 +1,7 @@
 //! Which take is circled, and how findings read.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be had here fails the test")]
+
 use proptest::prelude::*;
 use soundlock_judge::{Better, Finding, Verdict, circle};
 use soundlock_time::{TakeFrame, TakeRange};

@@ -1,5 +1,8 @@
 //! Each measure: a known answer, a score that rises with the fault we plant, calm on what is no fault.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be had here fails the test")]
+#![allow(clippy::float_cmp, reason = "counts are whole, and exact in a float")]
+
 mod scene;
 
 use scene::{Picture, SIZE, draw, each, grain, night, pan, patch, world};
@@ -8,7 +11,9 @@ use soundlock_time::Fps;
 
 fn findings(pictures: &[Picture]) -> Vec<Finding> {
     let mut measures = Measures::new(SIZE.0, SIZE.1).unwrap();
-    pictures.iter().for_each(|picture| measures.see(picture));
+    for picture in pictures {
+        measures.see(picture);
+    }
     measures.findings(&JudgeRules::STANDARD, Fps::FILM)
 }
 
@@ -186,7 +191,7 @@ fn one_repeated_frame_is_allowed() {
 
 /// A pan through one world, and from `frame` on through another.
 fn cut_at(frame: u32, frames: u32, speed: f32) -> Vec<Picture> {
-    (0..frames).map(|f| world(if f < frame { 1 } else { 0 }, f as f32 * speed)).collect()
+    (0..frames).map(|f| world(u32::from(f < frame), f as f32 * speed)).collect()
 }
 
 #[test]
@@ -279,7 +284,7 @@ fn what_is_no_cut_is_not_called_one() {
 
 /// A pan whose light goes up and down by `levels`.
 fn flickering(levels: f32) -> Vec<Picture> {
-    let off = move |frame: u32| if frame % 2 == 0 { levels / 2.0 } else { -levels / 2.0 };
+    let off = move |frame: u32| if frame.is_multiple_of(2) { levels / 2.0 } else { -levels / 2.0 };
     (0..48).map(|frame| each(&world(1, frame as f32 * 2.0), |_, level| level + off(frame))).collect()
 }
 

@@ -78,9 +78,9 @@ pub fn patch(picture: &Picture, (x, y): (usize, usize), side: usize, level: u8) 
     patched
 }
 
-/// A camera that pans by `speed` pixels a frame.
-pub fn pan(seed: u32, speed: f32, frames: u32) -> Vec<Picture> {
-    (0..frames).map(|frame| world(seed, frame as f32 * speed)).collect()
+/// A camera that pans by `step` pixels a frame.
+pub fn pan(seed: u32, step: f32, frames: u32) -> Vec<Picture> {
+    (0..frames).map(|frame| world(seed, frame as f32 * step)).collect()
 }
 
 /// A street at night: nearly all of it is next to black, with two lamps and a window.
