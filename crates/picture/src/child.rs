@@ -379,7 +379,7 @@ mod tests {
     fn a_child_that_takes_no_more_says_why() {
         let mut child = Child::spawn(sh("echo full >&2; exit 1"), Path::new("a"), true, &quick()).unwrap();
         let error = loop {
-            if let Err(error) = child.write(&[0; 65_536]) {
+            if let Err(error) = child.write(&vec![0; 65_536]) {
                 break error;
             }
         };

@@ -164,8 +164,8 @@ fn word(value: &Value, key: &str) -> String {
 
 /// A quarter turn either way: in the side data, or a tag in files of old.
 fn is_on_its_side(stream: &Value) -> bool {
-    let turns = stream["side_data_list"].as_array().into_iter().flatten();
-    let turn = turns.filter_map(|data| data["rotation"].as_f64()).next();
+    let mut turns = stream["side_data_list"].as_array().into_iter().flatten();
+    let turn = turns.find_map(|data| data["rotation"].as_f64());
     let tag = || word(&stream["tags"], "rotate").parse::<f64>().ok();
     turn.or_else(tag).is_some_and(|degrees| (degrees.abs() % 180.0 - 90.0).abs() < 1.0)
 }

@@ -26,7 +26,7 @@ pub(crate) fn planes(
         chain.push(colorspace(between, to, with_chroma(layout, depth)));
     }
     chain.push(tags("setparams", to));
-    chain.extend(size.place());
+    chain.push(size.place());
     if layout == Layout::Grey {
         // Luma taken as it is: a conversion to `gray` would stretch its range.
         chain.push("extractplanes=y".to_owned());
@@ -71,15 +71,15 @@ impl Size {
     }
 
     /// What puts the scaled picture onto its raster. Pads once the colour is the wanted one, so that black is black.
-    fn place(&self) -> Option<String> {
+    fn place(&self) -> String {
         match self {
-            Self::Own(_) | Self::Stretched(_) => Some("setsar=1".to_owned()),
+            Self::Own(_) | Self::Stretched(_) => "setsar=1".to_owned(),
             Self::Fitted(raster, fit) => {
                 let (w, h) = (raster.width(), raster.height());
-                Some(match fit {
+                match fit {
                     Fit::Inside => format!("pad={w}:{h}:(ow-iw)/2:(oh-ih)/2,setsar=1"),
                     Fit::Fill => format!("crop={w}:{h},setsar=1"),
-                })
+                }
             }
         }
     }

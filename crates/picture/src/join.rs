@@ -111,7 +111,7 @@ fn picture(pieces: &[PathBuf], fps: Fps) -> Result<Picture, PictureError> {
     let Some(first) = pieces.first() else {
         return Err(malformed(Path::new("the film"), "there are no pieces to join".to_owned()));
     };
-    let boxes = read_track(first, b"vide")?.boxes;
+    let boxes = read_track(first, *b"vide")?.boxes;
     let raster = raster_of(&boxes).ok_or_else(|| malformed(first, "its picture has no size".to_owned()))?;
     let mut picture = Picture {
         files: pieces.to_vec(),
@@ -124,7 +124,7 @@ fn picture(pieces: &[PathBuf], fps: Fps) -> Result<Picture, PictureError> {
     };
     let mut every_frame_is_key = true;
     for (piece, file) in (0_u32..).zip(pieces) {
-        let track = read_track(file, b"vide")?;
+        let track = read_track(file, *b"vide")?;
         every_frame_is_key &= track.keys.is_none();
         picture.add(piece, track, fps).map_err(|why| malformed(file, why))?;
     }
@@ -204,7 +204,7 @@ fn frame_delays(track: &Track, fps: Fps) -> Result<Vec<i64>, String> {
 }
 
 fn sound_track(file: &Path, rate: SampleRate, presented: u64) -> Result<Sound, PictureError> {
-    let track = read_track(file, b"soun")?;
+    let track = read_track(file, *b"soun")?;
     if track.timescale != rate.hz() {
         return Err(malformed(file, format!("has {} samples a second, not {}", track.timescale, rate.hz())));
     }

@@ -93,15 +93,23 @@ fn filters(
     let mut chain = vec!["aformat=sample_fmts=flt|fltp".to_owned()];
     if from_channels == 1 && channels > 1 {
         // FFmpeg's own way from one channel to two makes each 3 dB softer.
-        let copies: String = (0..channels).map(|channel| format!("|c{channel}=c0")).collect();
-        chain.push(format!("pan={channels}c{copies}"));
+        let copies: Vec<String> = (0..channels).map(|channel| format!("c{channel}=c0")).collect();
+        chain.push(format!("pan={channels}c|{}", copies.join("|")));
     }
     if from_rate != rate {
         let kind = if tools.soxr { "resampler=soxr:precision=28" } else { "filter_size=64:cutoff=0.97" };
         chain.push(format!("aresample={}:{kind}", rate.hz()));
     }
     chain.push(format!("atrim=start_sample={from}"));
-    if from_channels != 1 && from_channels != channels {
+    if from_channels > 2 && from_channels != channels {
+        // To one channel by way of two: FFmpeg knows what becomes of centre and surround.
+        chain.push(layout(channels.max(2)));
+    }
+    if from_channels > 1 && channels == 1 {
+        // FFmpeg's own way from two channels to one makes what is on both 3 dB louder.
+        chain.push("pan=mono|c0=0.5*c0+0.5*c1".to_owned());
+    }
+    if from_channels == 2 && channels > 2 {
         chain.push(layout(channels));
     }
     chain.push("aformat=sample_fmts=flt".to_owned());
@@ -110,7 +118,6 @@ fn filters(
 
 fn layout(channels: u32) -> String {
     match channels {
-        1 => "aformat=channel_layouts=mono".to_owned(),
         2 => "aformat=channel_layouts=stereo".to_owned(),
         6 => "aformat=channel_layouts=5.1".to_owned(),
         _ => format!("aformat=channel_layouts={channels}c"),

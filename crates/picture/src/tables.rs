@@ -38,7 +38,7 @@ pub(crate) struct Track {
 }
 
 /// The first track of kind `handler` (`vide`, `soun`) in `file`.
-pub(crate) fn read_track(file: &Path, handler: &[u8; 4]) -> Result<Track, PictureError> {
+pub(crate) fn read_track(file: &Path, handler: [u8; 4]) -> Result<Track, PictureError> {
     let io = |source| PictureError::Io { file: file.to_owned(), source };
     let opened = File::open(file).map_err(io)?;
     let length = opened.metadata().map_err(io)?.len();
@@ -84,10 +84,10 @@ impl From<&str> for Wrong {
 pub(crate) fn track_from<R: Read + Seek>(
     file: &mut R,
     length: u64,
-    handler: &[u8; 4],
+    handler: [u8; 4],
 ) -> Result<Track, Wrong> {
     let moov = Moov::decode(&mut read_index(file, length)?.as_slice())?;
-    let kind = FourCC::new(handler);
+    let kind = FourCC::new(&handler);
     let track = moov.trak.into_iter().find(|track| track.mdia.hdlr.handler == kind);
     let boxes = track.ok_or("has no track of the wanted kind")?;
     let table = &boxes.mdia.minf.stbl;
@@ -212,8 +212,8 @@ fn keys(table: &Stbl, count: usize) -> Result<Option<Vec<u32>>, Wrong> {
 
 /// Where in the media showing begins; an edit without media before it (a delay) is not counted.
 fn media_time(boxes: &Trak) -> u64 {
-    let edits = boxes.edts.iter().flat_map(|edts| &edts.elst).flat_map(|list| &list.entries);
-    edits.filter_map(|edit| edit.media_time).next().unwrap_or(0)
+    let mut edits = boxes.edts.iter().flat_map(|edts| &edts.elst).flat_map(|list| &list.entries);
+    edits.find_map(|edit| edit.media_time).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Result<Track, Wrong> {
-        track_from(&mut Cursor::new(bytes), bytes.len() as u64, b"vide")
+        track_from(&mut Cursor::new(bytes), bytes.len() as u64, *b"vide")
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/tables");
         soundlock_testing::fuzz(&corpus, 7, 2000, |bytes| {
             drop(read(bytes));
-            drop(track_from(&mut Cursor::new(bytes), bytes.len() as u64, b"soun"));
+            drop(track_from(&mut Cursor::new(bytes), bytes.len() as u64, *b"soun"));
         });
     }
 }

@@ -80,10 +80,11 @@ impl Watchdog {
         };
         if told.is_err() {
             self.pipe = start().ok();
-            let all: String = self.groups.iter().map(|group| format!("+{group}\n")).collect();
-            if let Some(pipe) = &mut self.pipe {
-                // A second failure leaves us as if there were no shell.
-                drop(pipe.write_all(all.as_bytes()));
+            for group in &self.groups {
+                if let Some(pipe) = &mut self.pipe {
+                    // A second failure leaves us as if there were no shell.
+                    drop(writeln!(pipe, "+{group}"));
+                }
             }
         }
     }

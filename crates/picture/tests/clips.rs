@@ -1,4 +1,5 @@
 //! Probing, decoding and encoding against the real FFmpeg.
+#![allow(clippy::unwrap_used, clippy::many_single_char_names, reason = "tests may")]
 
 mod common;
 
@@ -157,39 +158,38 @@ fn a_dropped_encoder_leaves_nothing_and_writes_over_nothing() {
 #[test]
 fn colours_stay_whatever_the_tags() {
     let folder = tempfile::tempdir().unwrap();
-    let rgb = [(200, 40, 40), (40, 180, 60), (50, 60, 200), (220, 200, 60), (128, 128, 128), (230, 170, 140)];
-    for (name, out) in [
-        (
-            "709tv",
-            "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=range=tv:colorspace=bt709 -colorspace bt709 -color_range tv",
-        ),
-        (
-            "709pc",
-            "scale=out_color_matrix=bt709:out_range=pc,format=yuv420p,setparams=range=pc:colorspace=bt709 -colorspace bt709 -color_range pc",
-        ),
-        (
-            "601",
-            "scale=out_color_matrix=smpte170m:out_range=tv,format=yuv420p,setparams=range=tv:colorspace=smpte170m -colorspace smpte170m -color_range tv",
-        ),
-        (
-            "untagged",
-            "scale=out_color_matrix=smpte170m:out_range=tv,format=yuv420p,setparams=range=0:colorspace=2",
-        ),
+    let rgb = [
+        (200_u8, 40_u8, 40_u8),
+        (40, 180, 60),
+        (50, 60, 200),
+        (220, 200, 60),
+        (128, 128, 128),
+        (230, 170, 140),
+    ];
+    let patches = folder.path().join("patches.ppm");
+    let row = rgb.iter().flat_map(|(r, g, b)| [*r, *g, *b].repeat(64));
+    let pixels = row.collect::<Vec<u8>>().repeat(96);
+    fs::write(&patches, [b"P6 384 96 255\n".as_slice(), &pixels].concat()).unwrap();
+    for (name, matrix, range, tagged) in [
+        ("709tv", "bt709", "tv", true),
+        ("709pc", "bt709", "pc", true),
+        ("601", "smpte170m", "tv", true),
+        ("untagged", "smpte170m", "tv", false),
     ] {
-        for (index, (r, g, b)) in rgb.iter().enumerate() {
-            let file = folder.path().join(format!("{name}{index}.mp4"));
-            draw(
-                &format!(
-                    "-f lavfi -i color=0x{r:02x}{g:02x}{b:02x}:s=128x72:r=16:d=0.2,format=rgb24,\
-                     {out} -crf 4"
-                ),
-                &file,
-            );
-            for size in [None, Some(raster(192, 108))] {
-                let frame = frames(&file, &Decode { raster: size, ..decode(Layout::Yuv444) }).remove(0);
-                let yuv = [0, 1, 2].map(|plane| f64::from(frame.bytes(plane)[3000]));
-                let back = rgb_from_709(yuv);
-                for (wanted, came) in [r, g, b].iter().zip(back) {
+        let (space, levels) = if tagged { (matrix, range) } else { ("2", "0") };
+        let scale = format!("scale=out_color_matrix={matrix}:out_range={range},format=yuv420p");
+        let out = format!(
+            "{scale},setparams=range={levels}:colorspace={space} -colorspace {space} -color_range {levels}"
+        );
+        let file = folder.path().join(format!("{name}.mp4"));
+        draw(&format!("-loop 1 -i {} -frames:v 2 -vf {out} -crf 4", patches.display()), &file);
+        for size in [None, Some(raster(576, 144))] {
+            let frame = frames(&file, &Decode { raster: size, ..decode(Layout::Yuv444) }).remove(0);
+            let width = frame.raster.width() as usize;
+            for (index, (r, g, b)) in rgb.iter().enumerate() {
+                let place = width * 40 + width * (2 * index + 1) / 12;
+                let yuv = [0, 1, 2].map(|plane| f64::from(frame.bytes(plane)[place]));
+                for (wanted, came) in [r, g, b].iter().zip(rgb_from_709(yuv)) {
                     let off = (f64::from(**wanted) - came).abs();
                     assert!(off <= 2.6, "{name} {index} {size:?}: {wanted} came back as {came:.1}");
                 }

@@ -1,4 +1,5 @@
 //! Children end with the program, even when it is killed.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

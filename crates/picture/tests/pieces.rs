@@ -1,4 +1,5 @@
 //! Conversion by frame map, held against frames that carry their number.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Reading and encoding sound against the real FFmpeg.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod common;
 
@@ -55,8 +56,7 @@ fn channels_and_rates_are_brought_to_what_is_asked() {
             let samples = values.len() / asked as usize;
             assert!(samples.abs_diff(48_000) <= 1, "{name} to {asked}: {samples} samples");
             let kept = peak(&values) / 0.125;
-            let loud_enough = if name == "surround" { 0.2..1.01 } else { 0.97..1.03 };
-            assert!(loud_enough.contains(&kept), "{name} ({channels}) to {asked}: {kept}");
+            assert!((0.97..1.03).contains(&kept), "{name} ({channels}) to {asked}: {kept}");
             if asked == 2 {
                 assert!(values.chunks(2).all(|pair| (pair[0] - pair[1]).abs() < 1e-6), "{name}");
             }

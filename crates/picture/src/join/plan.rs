@@ -290,6 +290,7 @@ impl Reader {
 }
 
 /// The one edit of a track: what is shown, in ticks of the movie, from where, in ticks of the track.
+#[derive(Debug, Clone, Copy)]
 struct Edit {
     duration: u64,
     media_time: u64,

@@ -1,5 +1,6 @@
 //! What the tests of this crate share: material drawn by FFmpeg itself.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
