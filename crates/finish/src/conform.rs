@@ -139,12 +139,12 @@ mod tests {
         file
     }
 
-    /// The mean brightness of each frame of `file`.
+    /// Luma in the upper left corner of each frame of `file`.
     fn levels(file: &Path) -> Vec<u8> {
         let output = Command::new("ffmpeg")
             .args(["-v", "error", "-i"])
             .arg(file)
-            .args(["-vf", "scale=1:1:flags=area,format=gray", "-f", "rawvideo", "-"])
+            .args(["-vf", "extractplanes=y,crop=1:1:0:0:exact=1", "-f", "rawvideo", "-"])
             .output()
             .unwrap();
         output.stdout
