@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use soundlock_draw::DrawError;
 use soundlock_picture::PictureError;
 use soundlock_plan::ShotCode;
 
@@ -43,6 +44,17 @@ pub enum DeliverError {
         /// Place of the circled one, from 0.
         circled: usize,
     },
+    /// A still is not the picture that was stored.
+    #[error("{}: {why}", file.display())]
+    DamagedPicture {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, a clause.
+        why: String,
+    },
+    /// Drawing failed.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
     /// FFmpeg failed.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -52,6 +64,8 @@ impl DeliverError {
     /// What to do next, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Draw(error) => error.hint(),
+            Self::Picture(error) => error.hint(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 Some("make room on the disk and run the same command again; nothing is lost".to_owned())
             }

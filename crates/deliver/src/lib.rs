@@ -4,16 +4,19 @@
 //! take. Goes out: files for people and for other programs, and [`Check`]s of what was written, each with its number
 //! and its limit, also when it passed. Nothing is made better here: what is wrong in picture or sound stays so.
 
+mod aac;
 mod captions;
 mod check;
 mod error;
 mod mp4;
 mod otio;
+mod sheet;
 mod stems;
 #[cfg(test)]
 mod testing;
 mod write;
 
+pub use aac::{AAC_BITRATE, Aac};
 pub use captions::{
     Caption, CaptionRules, Cue, Speakers, captions, check_captions, read_srt, read_webvtt, srt, webvtt,
 };
@@ -21,4 +24,5 @@ pub use check::Check;
 pub use error::DeliverError;
 pub use mp4::{check_mp4, master_mp4};
 pub use otio::{Edit, ShotMedia, TakeMedia, otio, write_otio};
+pub use sheet::{SheetHead, SheetShot, Still, contact_sheet, sheet_shots};
 pub use stems::{Stem, write_stems};

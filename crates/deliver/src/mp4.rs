@@ -223,3 +223,79 @@ fn unreadable(file: &Path, said: &str) -> DeliverError {
     let end = said.char_indices().rev().nth(400).map_or(0, |(place, _)| place);
     DeliverError::Unreadable { file: file.to_owned(), said: said[end..].trim().to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use soundlock_finish::Piece;
+    use soundlock_picture::{
+        Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, VideoCodec, encode_aac,
+    };
+    use soundlock_time::{FilmFrame, Fps, Raster};
+
+    use super::*;
+    use crate::testing::{cut_list, locked, shot, wav};
+
+    fn piece(tools: &Tools, folder: &Path, code: &str, frames: u32) -> Piece {
+        let raster = Raster::new(64, 36).unwrap();
+        let codec = VideoCodec::H264 { preset: "ultrafast".to_owned(), crf: 30 };
+        let encoding = Encoding { codec, threads: 1 };
+        let (layout, depth, limits) = (Layout::Yuv420, Depth::Eight, Limits::GENEROUS);
+        let file = folder.join(format!("{code}.mp4"));
+        let mut encoder = Encoder::start(
+            tools,
+            &file,
+            raster,
+            Fps::NTSC_FILM,
+            layout,
+            depth,
+            Colour::FILM,
+            &encoding,
+            &limits,
+        )
+        .unwrap();
+        for _ in 0..frames {
+            encoder.write(&Frame::new(raster, layout, depth, Colour::FILM)).unwrap();
+        }
+        encoder.finish().unwrap();
+        Piece { code: code.parse().unwrap(), frames, file }
+    }
+
+    #[test]
+    fn a_master_is_read_back_and_holds_and_a_damaged_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
+        let mut film = locked(&[]);
+        (film.fps, film.scenes[0].frames) = (Fps::NTSC_FILM, 85);
+        let mut cut_list = cut_list(vec![shot("1_0010", 0, 31, 0), shot("1_0020", 31, 54, 0)]);
+        cut_list.fps = Fps::NTSC_FILM;
+        let pieces = [("1_0010", 31), ("1_0020", 54)]
+            .map(|(code, frames)| piece(&tools, folder.path(), code, frames))
+            .to_vec();
+        let picture = Picture::new(&cut_list, Raster::new(64, 36).unwrap(), pieces, 85).unwrap();
+        let (mix, aac) = (folder.path().join("mix.wav"), folder.path().join("mix.mp4"));
+        let samples = Fps::NTSC_FILM.first_sample(FilmFrame(85), film.rate).0;
+        fs::write(&mix, wav(samples as u32)).unwrap();
+        encode_aac(&tools, &mix, 320_000, &aac, &Limits::GENEROUS).unwrap();
+        let master = folder.path().join("out/film.mp4");
+        let checks = master_mp4(&tools, &picture, &aac, &film, &master).unwrap();
+        assert!(checks.iter().all(|check| check.passed), "{checks:#?}");
+        assert_eq!(checks.len(), 12);
+
+        let tail = folder.path().join("tail.mp4");
+        let status = Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(&master)
+            .args(["-c", "copy", "-t", "1"])
+            .arg(&tail)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let checks = check_mp4(&tools, &picture, &film, &tail).unwrap();
+        let failed: Vec<_> = checks.iter().filter(|check| !check.passed).map(|check| &check.name).collect();
+        for name in ["frames counted", "length of the sound", "index in front of the picture"] {
+            assert!(failed.iter().any(|failed| *failed == name), "{name} in {failed:?}");
+        }
+    }
+}

@@ -85,20 +85,7 @@ fn read_format(reader: &mut impl Read) -> std::io::Result<(u32, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::locked;
-
-    /// 16-bit stereo of `samples` samples at 48 kHz.
-    fn wav(samples: u32) -> Vec<u8> {
-        let data = samples * 4;
-        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
-        bytes.extend(48_000u32.to_le_bytes());
-        bytes.extend(192_000u32.to_le_bytes());
-        bytes.extend([4, 0, 16, 0]);
-        bytes.extend(b"LIST\x03\0\0\0abc\0data");
-        bytes.extend(data.to_le_bytes());
-        bytes.resize(bytes.len() + data as usize, 0);
-        bytes
-    }
+    use crate::testing::{locked, wav};
 
     fn failed(bytes: &[u8]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();

@@ -97,3 +97,16 @@ pub(crate) fn shot(code: &str, start: u32, frames: u32, head: u32) -> Shot {
         by_hand: Vec::new(),
     }
 }
+
+/// 16-bit stereo of `samples` samples at 48 kHz.
+pub(crate) fn wav(samples: u32) -> Vec<u8> {
+    let data = samples * 4;
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    bytes.extend(48_000u32.to_le_bytes());
+    bytes.extend(192_000u32.to_le_bytes());
+    bytes.extend([4, 0, 16, 0]);
+    bytes.extend(b"LIST\x03\0\0\0abc\0data");
+    bytes.extend(data.to_le_bytes());
+    bytes.resize(bytes.len() + data as usize, 0);
+    bytes
+}
