@@ -105,7 +105,7 @@ pub(crate) fn wav(samples: u32) -> Vec<u8> {
     bytes.extend(48_000u32.to_le_bytes());
     bytes.extend(192_000u32.to_le_bytes());
     bytes.extend([4, 0, 16, 0]);
-    bytes.extend(b"LIST\x03\0\0\0abc\0data");
+    bytes.extend(b"junk\x03\0\0\0abc\0data");
     bytes.extend(data.to_le_bytes());
     bytes.resize(bytes.len() + data as usize, 0);
     bytes
