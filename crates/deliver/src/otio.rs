@@ -317,7 +317,7 @@ mod tests {
     }
 
     fn written() -> (Value, Vec<Check>) {
-        let film = locked(&[Spoken::new("MINA", 24_000, 96_000, "Are you there?")]);
+        let sound = locked(&[Spoken::new("MINA", 24_000, 96_000, "Are you there?")]);
         let cut_list = cut_list(vec![shot("1_0010", 0, 720, 8), shot("1_0020", 720, 720, 0)]);
         let sixteen = Fps::new(16, 1).unwrap();
         let takes = vec![take("1_0010-1", Fps::FILM, 740), take("1_0010-2", sixteen, 490)];
@@ -327,7 +327,7 @@ mod tests {
             title: "The Tide",
             first_label: FilmFrame(86_400),
             cut_list: &cut_list,
-            locked: &film,
+            locked: &sound,
             media: &media,
             master: "out/film.mp4",
             stems: &stems,

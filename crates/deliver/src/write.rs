@@ -18,10 +18,10 @@ pub(crate) fn aside<T>(
     }
     let part = part_name(file);
     remove_if_there(&part)?;
-    let made = make(&part).inspect_err(|_| drop(fs::remove_file(&part)))?;
+    let result = make(&part).inspect_err(|_| drop(fs::remove_file(&part)))?;
     File::open(&part).and_then(|part| part.sync_all()).map_err(DeliverError::io(&part))?;
     fs::rename(&part, file).map_err(DeliverError::io(file))?;
-    Ok(made)
+    Ok(result)
 }
 
 /// Writes `bytes` as `file`, aside first.

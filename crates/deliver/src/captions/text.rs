@@ -50,7 +50,7 @@ pub fn read_webvtt(text: &str) -> Result<Vec<Cue>, DeliverError> {
         return Err(malformed(WEBVTT, 1, "the file does not begin with WEBVTT and an empty line"));
     }
     let cues = read(text, 2, '.', WEBVTT)?;
-    cues.into_iter().map(unescaped_cue).collect()
+    cues.iter().map(unescaped_cue).collect()
 }
 
 fn read(text: &str, skip: usize, point: char, what: &'static str) -> Result<Vec<Cue>, DeliverError> {
@@ -115,10 +115,10 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn unescaped_cue(cue: Cue) -> Result<Cue, DeliverError> {
+fn unescaped_cue(cue: &Cue) -> Result<Cue, DeliverError> {
     let rows = cue.rows.iter().map(|row| unescaped(row)).collect::<Option<_>>();
     let rows = rows.ok_or_else(|| malformed(WEBVTT, 0, "a cue has a bare `<`, `>` or `&`"))?;
-    Ok(Cue { rows, ..cue })
+    Ok(Cue { rows, ..cue.clone() })
 }
 
 fn unescaped(row: &str) -> Option<String> {
