@@ -8,7 +8,7 @@ use vello_cpu::{
     Image, ImageSource, Pixmap, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
 };
 
-use crate::{DrawError, Paint, Path, Rgba, Transform, level, planes};
+use crate::{DrawError, Paint, Path, Plate, Rgba, Transform, level, planes};
 
 /// A picture being drawn: RGBA, 8 bits, premultiplied.
 ///
@@ -84,6 +84,20 @@ impl Canvas {
     pub fn backdrop(&mut self) -> Backdrop {
         self.flush();
         Backdrop(self.pixels.data_as_u8_slice().to_vec())
+    }
+
+    /// Begins anew on `plate`, stretched: pixel (x, y) shows the plate's `left + x * step`, `top + y * step`.
+    pub fn restore_plate(&mut self, plate: &Plate, corner: (f64, f64), step: f64) {
+        self.restart();
+        self.background = None;
+        plate.stretch(self.pixels.data_as_u8_slice_mut(), self.raster.width() as usize, corner, step);
+    }
+
+    /// Multiplies each byte of the pixels by the same byte of `grain`, where 255 leaves it as it is: paper, vignette.
+    pub fn multiply(&mut self, grain: &[u8]) {
+        for (byte, grain) in self.pixels_mut().iter_mut().zip(grain) {
+            *byte = ((u16::from(*byte) * (u16::from(*grain) + 1)) >> 8) as u8;
+        }
     }
 
     fn restart(&mut self) {

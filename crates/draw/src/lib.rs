@@ -14,12 +14,14 @@ mod lettering;
 mod paint;
 mod path;
 mod planes;
+mod plate;
 
 pub use canvas::{Backdrop, Canvas, RgbImage};
 pub use error::DrawError;
 pub use lettering::{Align, Lettering, Measure, TextStyle};
 pub use paint::{Paint, Rgba};
 pub use path::{Path, Transform};
+pub use plate::Plate;
 
 /// The vector unit that is drawn with.
 #[cfg(all(target_arch = "x86_64", not(target_feature = "fma")))]

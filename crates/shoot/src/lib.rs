@@ -3,6 +3,7 @@
 //! Comes in: a [`ShotOrder`], all that a generator is told about a shot. Goes out: an immutable file, the take. Whether
 //! it is any good is left to `judge`; which part of it is seen, to `finish`.
 
+pub mod animatic;
 mod generator;
 
 pub use generator::{

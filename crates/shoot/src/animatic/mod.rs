@@ -1,0 +1,293 @@
+//! The animatic: every shot drawn from its words, free, at once, the same on every machine.
+//!
+//! Cut paper and gouache: a few colours for each hour and weather, layers that slide past each other as the camera
+//! moves, figures whose looks follow from their names. Places and people are seeded by their names and not by the shot,
+//! so that they stay what they are through the film. It is also the test double: faults of known strength can be
+//! planted in its takes.
+
+mod air;
+mod camera;
+mod cast;
+mod fault;
+mod figure;
+mod palette;
+mod paper;
+mod places;
+mod props;
+mod scene;
+mod seed;
+mod shape;
+mod stage;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use soundlock_draw::{Canvas, Lettering};
+use soundlock_picture::{Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, PictureError, Tools, VideoCodec};
+use soundlock_time::{Fps, Raster};
+
+pub use fault::{Fault, PlantedFault};
+pub use figure::CastLook;
+pub use scene::Scene;
+
+use crate::{Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, ShootError, ShotOrder};
+use camera::Camera;
+use fault::Faults;
+
+/// Raised when the same order would give another picture.
+const VERSION: &str = "1";
+
+/// How the animatic draws a film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnimaticStyle {
+    /// How the characters look; those who are not named are drawn from their names alone.
+    pub cast: Vec<CastLook>,
+    /// Faults planted in takes; none in a film.
+    pub faults: Vec<PlantedFault>,
+    /// Rate of the film, named first among the rates.
+    pub fps: Fps,
+    /// Longest take in frames; see [`AnimaticStyle::ceiling_at`].
+    pub ceiling: u32,
+    /// Threads of the encoder; part of what a take's bytes depend on.
+    pub encoder_threads: u32,
+}
+
+/// The generator that draws.
+pub struct Animatic {
+    tools: Tools,
+    style: AnimaticStyle,
+    lettering: Option<Arc<Lettering>>,
+    jobs: Mutex<Jobs>,
+    papers: Arc<Papers>,
+}
+
+#[derive(Default)]
+struct Jobs {
+    count: u64,
+    orders: BTreeMap<String, Arc<Ordered>>,
+}
+
+struct Ordered {
+    order: ShotOrder,
+    cancelled: AtomicBool,
+}
+
+/// Paper for the raster that was last drawn on: takes of a film share it.
+#[derive(Default)]
+struct Papers(Mutex<Option<(Raster, Arc<Vec<u8>>)>>);
+
+impl AnimaticStyle {
+    /// A style without cast and faults for a film of `fps`, takes of at most five seconds.
+    pub fn plain(fps: Fps) -> Self {
+        Self { cast: Vec::new(), faults: Vec::new(), fps, ceiling: Self::ceiling_at(fps), encoder_threads: 1 }
+    }
+
+    /// Frames in five seconds: as long as most generators hold a picture together. 120 at 24.
+    pub fn ceiling_at(fps: Fps) -> u32 {
+        5 * fps.nominal()
+    }
+}
+
+impl Animatic {
+    /// An animatic that encodes with `tools`. It draws no slates: see [`Animatic::with_lettering`].
+    pub fn new(tools: Tools, style: AnimaticStyle) -> Self {
+        Self { tools, style, lettering: None, jobs: Mutex::default(), papers: Arc::default() }
+    }
+
+    /// The same with letters for slates.
+    #[must_use]
+    pub fn with_lettering(self, lettering: Arc<Lettering>) -> Self {
+        Self { lettering: Some(lettering), ..self }
+    }
+
+    fn ordered(&self, job: &Job) -> Option<Arc<Ordered>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).orders.get(&job.0).cloned()
+    }
+
+    fn check(&self, order: &ShotOrder) -> Result<(), ShootError> {
+        let impossible =
+            |why: String| ShootError::Impossible { generator: "animatic".to_owned(), code: order.code.clone(), why };
+        if order.frames == 0 || order.frames > self.style.ceiling {
+            return Err(impossible(format!("{} frames asked, 1 to {} possible", order.frames, self.style.ceiling)));
+        }
+        if order.burn_in.is_some() && self.lettering.is_none() {
+            return Err(impossible("a slate is asked for and there is no font".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Generator for Animatic {
+    fn identity(&self) -> Identity {
+        let fonts = self.lettering.as_ref().map_or_else(String::new, |lettering| lettering.identity());
+        // Cast and faults change the picture, the encoder the bytes: all of it belongs into the key of a take.
+        let style = serde_json::to_string(&self.style).unwrap_or_default();
+        Identity {
+            name: "animatic".to_owned(),
+            model: "cut paper".to_owned(),
+            version: format!("{VERSION}; ffmpeg {}; fonts {fonts}; style {style}", self.tools.version),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut fps = vec![self.style.fps];
+        let usual = [Fps::FILM, Fps::PAL, Fps::THIRTY, Fps::NTSC_FILM, Fps::NTSC];
+        fps.extend(usual.into_iter().filter(|usual| *usual != self.style.fps));
+        Capabilities {
+            frames: Frames { step: 1, offset: 0, shortest: 1, ceiling: self.style.ceiling },
+            fps,
+            rasters: Vec::new(),
+            concurrency: std::thread::available_parallelism().map_or(1, usize::from),
+            deterministic: true,
+            paid: false,
+        }
+    }
+
+    fn estimate(&self, _order: &ShotOrder) -> Estimate {
+        Estimate::Free
+    }
+
+    async fn submit(&self, order: &ShotOrder) -> Result<Job, ShootError> {
+        self.check(order)?;
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.count += 1;
+        let name = format!("{}-{}", order.code, jobs.count);
+        let ordered = Ordered { order: order.clone(), cancelled: AtomicBool::new(false) };
+        jobs.orders.insert(name.clone(), Arc::new(ordered));
+        Ok(Job(name))
+    }
+
+    async fn poll(&self, job: &Job) -> Result<JobState, ShootError> {
+        Ok(if self.ordered(job).is_some() { JobState::Ready } else { JobState::Unknown })
+    }
+
+    /// Draws and encodes the take, on a thread of its own: the caller's other work goes on.
+    async fn fetch(&self, job: &Job, file: &Path) -> Result<(), ShootError> {
+        let unknown = || ShootError::NoSuchJob { generator: "animatic".to_owned(), job: job.0.clone() };
+        let ordered = self.ordered(job).ok_or_else(unknown)?;
+        let (done, result) = tokio::sync::oneshot::channel();
+        let work = Take {
+            tools: self.tools.clone(),
+            style: self.style.clone(),
+            lettering: self.lettering.clone(),
+            papers: Arc::clone(&self.papers),
+            file: file.to_owned(),
+        };
+        let code = ordered.order.code.clone();
+        let failed = |why: String| ShootError::Failed { generator: "animatic".to_owned(), code: code.clone(), why };
+        let thread = std::thread::Builder::new().name(format!("animatic {code}"));
+        thread
+            .spawn(move || drop(done.send(work.make(&ordered))))
+            .map_err(|error| failed(format!("no thread could be started: {error}")))?;
+        let made = result.await.map_err(|_| failed("drawing ended without a result".to_owned()))?;
+        made.map_err(failed)
+    }
+
+    async fn cancel(&self, job: &Job) -> Result<(), ShootError> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ordered) = jobs.orders.remove(&job.0) {
+            ordered.cancelled.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// All that is needed to make a take, away from the generator.
+struct Take {
+    tools: Tools,
+    style: AnimaticStyle,
+    lettering: Option<Arc<Lettering>>,
+    papers: Arc<Papers>,
+    file: std::path::PathBuf,
+}
+
+impl Take {
+    fn make(&self, ordered: &Ordered) -> Result<(), String> {
+        let order = &ordered.order;
+        let faults = Faults::of(&self.style.faults, &order.code);
+        let raster = faults.raster(order.raster);
+        let mut encoder = self.encoder(order, raster).map_err(|error| said(&error))?;
+        let scene = self.scene(order, raster);
+        let other = faults.cut_inside(order).map(|(at, order)| (at, self.scene(&order, raster)));
+        let mut canvas = Canvas::new(raster);
+        let mut frame = Frame::new(raster, Layout::Yuv420, Depth::Eight, Colour::FILM);
+        for index in 0..faults.frames(order.frames) {
+            if ordered.cancelled.load(Ordering::Relaxed) {
+                return Err("cancelled".to_owned());
+            }
+            let shown = faults.shown(index);
+            let scene = other.as_ref().filter(|(at, _)| shown >= *at).map_or(&scene, |(_, other)| other);
+            scene.draw(shown, &mut canvas);
+            canvas.frame_into(&mut frame);
+            faults.spoil(&mut frame, index);
+            encoder.write(&frame).map_err(|error| said(&error))?;
+        }
+        encoder.finish().map_err(|error| said(&error))?;
+        self.shorten(&faults)
+    }
+
+    fn scene(&self, order: &ShotOrder, raster: Raster) -> Scene {
+        let paper = self.papers.of(raster);
+        Scene::prepared(order, &self.style, raster, paper, self.lettering.clone())
+    }
+
+    fn encoder(&self, order: &ShotOrder, raster: Raster) -> Result<Encoder, PictureError> {
+        let codec = VideoCodec::H264 { preset: "ultrafast".to_owned(), crf: 12 };
+        let encoding = Encoding { codec, threads: self.style.encoder_threads };
+        let (fps, limits) = (order.fps, &Limits::GENEROUS);
+        Encoder::start(
+            &self.tools,
+            &self.file,
+            raster,
+            fps,
+            Layout::Yuv420,
+            Depth::Eight,
+            Colour::FILM,
+            &encoding,
+            limits,
+        )
+    }
+
+    /// Cuts the file off where a fault asks for it.
+    fn shorten(&self, faults: &Faults) -> Result<(), String> {
+        let said = |error: std::io::Error| format!("cannot shorten {}: {error}", self.file.display());
+        let bytes = std::fs::metadata(&self.file).map_err(said)?.len();
+        let kept = faults.bytes_kept(bytes);
+        if kept < bytes {
+            let file = std::fs::OpenOptions::new().write(true).open(&self.file).map_err(said)?;
+            file.set_len(kept).map_err(said)?;
+        }
+        Ok(())
+    }
+}
+
+impl Papers {
+    fn of(&self, raster: Raster) -> Arc<Vec<u8>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_ref() {
+            Some((size, paper)) if *size == raster => Arc::clone(paper),
+            _ => {
+                let paper = Arc::new(paper::paper(raster));
+                *held = Some((raster, Arc::clone(&paper)));
+                paper
+            }
+        }
+    }
+}
+
+/// An error with all that caused it, in a line.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
