@@ -2,9 +2,11 @@
 //!
 //! `cargo run -p soundlock-shoot --example gallery -- OUT.png [places|sizes|people|weather|props|all] [HEIGHT]`
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use soundlock_draw::{Canvas, Lettering, RgbImage, Rgba, TextStyle};
+use soundlock_picture::{Colour, Depth, Frame, Layout};
 use soundlock_plan::{Angle, Look, Movement, ShotCode, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{AnimaticStyle, CastLook, Scene};
@@ -31,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = PathBuf::from(arguments.next().unwrap_or_else(|| "gallery.png".to_owned()));
     let which = arguments.next().unwrap_or_else(|| "all".to_owned());
     let height: u32 = arguments.next().map_or(Ok(216), |height| height.parse())?;
+    if which == "speed" {
+        return speed();
+    }
     let stills: Vec<Still> = match which.as_str() {
         "places" => places(),
         "sizes" => sizes(),
@@ -64,6 +69,24 @@ fn sheet(stills: &[Still], raster: Raster) -> Result<Vec<u8>, Box<dyn std::error
         lettering.draw(&mut sheet, &still.label, &text, x, y + canvas.height() + 2.0);
     }
     Ok(sheet.png()?)
+}
+
+/// Milliseconds a frame takes at 1080p, drawn and turned into planes, for a few shots.
+fn speed() -> Result<(), Box<dyn std::error::Error>> {
+    let mut canvas = Canvas::new(Raster::HD);
+    let mut frame = Frame::new(Raster::HD, Layout::Yuv420, Depth::Eight, Colour::FILM);
+    for still in places().iter().step_by(3).chain(&sizes()).chain(&weather()) {
+        let scene = Scene::new(&still.order, &style(), Raster::HD);
+        scene.draw(0, &mut canvas);
+        let start = std::time::Instant::now();
+        for index in 1..9 {
+            scene.draw(index, &mut canvas);
+            canvas.frame_into(&mut frame);
+        }
+        let millis = start.elapsed().as_secs_f64() * 1000.0 / 8.0;
+        writeln!(std::io::stdout(), "{millis:6.1} ms  {}", still.label)?;
+    }
+    Ok(())
 }
 
 fn style() -> AnimaticStyle {
@@ -166,8 +189,7 @@ fn weather() -> Vec<Still> {
     let mut stills = Vec::new();
     for (place, time) in [("STREET", "NIGHT"), ("FOREST", "DAY"), ("SEA", "DUSK"), ("바닷가 마을", "아침")] {
         for weather in ["rain", "snow", "fog", "storm"] {
-            let mut still = still(Setting::Exterior, place, time, ShotSize::Wide, &["수아"], weather);
-            still.label.push_str(weather);
+            let still = still(Setting::Exterior, place, time, ShotSize::Wide, &["수아"], weather);
             stills.push(still);
         }
     }

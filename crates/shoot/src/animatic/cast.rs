@@ -90,9 +90,9 @@ impl Cast {
             self.hull(canvas, light);
         }
         if let Some((person, facing)) = &self.over_shoulder {
-            let x = camera.middle().0 + facing * camera.middle().0 * 0.70;
+            let x = camera.middle().0 + facing * camera.middle().0 * 0.66;
             canvas.set_transform(camera.people(moved, 1.35, light.height));
-            let place = Transform::translate(x, 0.60).then_inner(Transform::scale(0.60, 0.60));
+            let place = Transform::translate(x, 0.50).then_inner(Transform::scale(0.50, 0.50));
             placed(canvas, place, |canvas| person.draw_from_behind(canvas, light.palette, light.seconds));
         }
     }
@@ -101,7 +101,7 @@ impl Cast {
     fn hull(&self, canvas: &mut Canvas, light: &Light) {
         let head = self.actors[0].head;
         let (left, right) = self.actors.iter().fold((f64::MAX, f64::MIN), |(left, right), actor| (left.min(actor.at.0), right.max(actor.at.0)));
-        let y = self.actors[0].at.1 + head * 3.1;
+        let y = self.actors[0].at.1 + head * 2.6;
         let (from, to) = (left - head * 3.2, right + head * 3.6);
         let colour = light.palette.at(0xB8_4A3A, 0.0);
         let mut hull = Path::new();
@@ -229,7 +229,7 @@ fn framing(order: &ShotOrder, person: &Person, seat: Seat, facing: f64) -> (f64,
     match size {
         ShotSize::ExtremeWide if inside => standing(0.46, 0.90, x(0.10, 0.55)),
         ShotSize::ExtremeWide => standing(0.20, 0.885 + sea * 0.5, x(0.13, 0.22 * seat.count as f64 / 2.0)),
-        ShotSize::Wide => standing(0.66, 0.945 + sea * 2.2, x(0.10, 0.78)),
+        ShotSize::Wide => standing(0.66, 0.945 + sea * 1.7, x(0.10, 0.78)),
         ShotSize::Medium => close(0.235 * crowd, 0.335, x(0.12, 1.04), lift, person),
         ShotSize::MediumClose => close(0.335 * crowd, 0.385, x(0.12, 1.06), lift, person),
         ShotSize::Close => close(0.53 * crowd * crowd, 0.455, x(0.10, 1.06), lift, person),

@@ -119,6 +119,6 @@ impl Palette {
 
     /// How a person's colour looks in this light: closer to its own than things are.
     pub(crate) fn person(&self, colour: Rgba) -> Rgba {
-        colour.lit(self.ambient).mix(self.key, 0.08)
+        colour.lit(self.ambient.mix(Rgba::WHITE, 0.34)).mix(self.key, 0.07)
     }
 }

@@ -23,11 +23,11 @@ pub(crate) struct Colours {
 impl Colours {
     pub(crate) fn of(palette: &Palette) -> Self {
         Self {
-            paper: palette.at(0xF4_ECDA, 0.0),
-            wood: palette.at(0x8E_5C3C, 0.0),
-            brass: palette.at(0xD2_A552, 0.0),
-            red: palette.at(0xC2_4E3E, 0.0),
-            blue: palette.at(0x3E_6C80, 0.0),
+            paper: palette.person(Rgba::hex(0xF4_ECDA)),
+            wood: palette.person(Rgba::hex(0x8E_5C3C)),
+            brass: palette.person(Rgba::hex(0xD2_A552)),
+            red: palette.person(Rgba::hex(0xC2_4E3E)),
+            blue: palette.person(Rgba::hex(0x3E_6C80)),
             dark: palette.ink.mix(palette.key, 0.2),
             lamp: palette.lamp,
             rim: palette.rim,

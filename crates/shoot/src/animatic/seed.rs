@@ -56,12 +56,6 @@ impl Dice {
     }
 }
 
-/// Softly from 0 at `from` to 1 at `to`.
-pub(crate) fn ease(from: f64, to: f64, at: f64) -> f64 {
-    let t = ((at - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
-}
-
 /// A slow wave: -1 to 1, `hertz` times a second, begun at `phase` (0 to 1).
 pub(crate) fn wave(seconds: f64, hertz: f64, phase: f64) -> f64 {
     libm::sin((seconds * hertz + phase) * std::f64::consts::TAU)

@@ -53,9 +53,10 @@ pub(crate) fn limb(points: &[(f64, f64)], thick: f64, thin: f64) -> Path {
         let reach = sign * width(index) / length;
         (points[index].0 - along_y * reach, points[index].1 + along_x * reach)
     };
+    // Wound as the ellipses at its ends are: the other way round, their overlap would be a hole.
     let mut path = Path::new();
-    let left: Vec<_> = (0..count).map(|index| side(index, 1.0)).collect();
-    let right: Vec<_> = (0..count).rev().map(|index| side(index, -1.0)).collect();
+    let left: Vec<_> = (0..count).map(|index| side(index, -1.0)).collect();
+    let right: Vec<_> = (0..count).rev().map(|index| side(index, 1.0)).collect();
     path.move_to(left[0].0, left[0].1);
     path.smooth_through(&left);
     path.smooth_through(&right);

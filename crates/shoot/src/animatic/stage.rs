@@ -45,6 +45,15 @@ impl Site<'_> {
         (-0.9, self.wide + 0.9)
     }
 
+    /// Builds something that is not always there, or not always the same, without disturbing how the rest falls: a
+    /// place must look the same by night and by day, in rain and in sun.
+    pub(crate) fn aside(&mut self, build: impl FnOnce(&mut Self)) {
+        let before = self.dice.clone();
+        build(self);
+        self.dice = before;
+        self.dice.unit();
+    }
+
     /// See [`Palette::at`].
     pub(crate) fn at(&self, material: u32, distance: f64) -> Rgba {
         self.palette.at(material, distance)

@@ -103,7 +103,7 @@ fn features(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     if person.glasses {
         glasses(canvas, tones, middle, facing);
     }
-    if person.old {
+    if person.old && !person.beard {
         for side in [-1.0, 1.0] {
             let x = middle + side * 0.15;
             canvas.fill(&limb(&[(x, 0.20), (x + side * 0.035, 0.29)], 0.010, 0.005), tones.skin_shade);
@@ -287,13 +287,13 @@ fn hat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
 /// The back of a head: hair, neck, hat.
 pub(super) fn back(person: &Person, canvas: &mut Canvas, [hair, skin, accent]: [Rgba; 3], rim: Rgba) {
     canvas.fill(&Path::polygon(&[(-0.15, 0.25), (0.15, 0.25), (0.19, 0.8), (-0.19, 0.8)]), skin);
-    let low = match person.hair {
-        Hair::Long => 1.0,
-        Hair::Bob => 0.5,
-        _ => 0.32,
+    let (low, wide) = match person.hair {
+        Hair::Long => (0.95, 0.40),
+        Hair::Bob => (0.46, 0.38),
+        _ => (0.30, 0.20),
     };
     let colour = if person.hair == Hair::Bald { skin } else { hair };
-    let head = [(0.0, -0.57), (0.32, -0.46), (0.44, -0.12), (0.42, low * 0.5), (0.26, low), (-0.26, low), (-0.42, low * 0.5), (-0.44, -0.12), (-0.32, -0.46)];
+    let head = [(0.0, -0.58), (0.27, -0.48), (0.42, -0.16), (0.40 + (wide - 0.2) * 0.3, low * 0.4), (wide, low), (-wide, low), (-0.40 - (wide - 0.2) * 0.3, low * 0.4), (-0.42, -0.16), (-0.27, -0.48)];
     canvas.fill(&Path::blob(&head), rim.fade(0.30));
     let inner: Vec<(f64, f64)> = head.iter().map(|(x, y)| (x * 0.975, y * 0.985 + 0.012)).collect();
     canvas.fill(&Path::blob(&inner), colour);

@@ -142,9 +142,9 @@ impl Person {
             tall: if child { 0.70 } else if has(&text, &["tall", "키가", "키 큰"]) { 1.08 } else { dice.range(0.95, 1.04) },
             skin: skin(&text, &mut dice),
             hair_colour,
-            cloth: cloth.or_else(|| colour_word(words)).unwrap_or(fallen),
+            cloth: cloth.or_else(|| cloth_colour(words)).unwrap_or(fallen),
             second,
-            accent,
+            accent: extra_colour(words).unwrap_or(accent),
             phase: dice.unit(),
         }
     }
@@ -232,9 +232,9 @@ fn hair(text: &str, woman: bool, dice: &mut Dice) -> Hair {
         (Hair::Tail, &["ponytail", "braid", "braids", "plait", "포니테일", "묶은", "땋은"]),
         (Hair::Curls, &["curly", "curls", "afro", "곱슬", "파마"]),
         (Hair::Bob, &["bob", "단발"]),
-        (Hair::Long, &["long hair", "long-haired", "긴 머리", "긴머리", "장발"]),
+        (Hair::Long, &["long", "long hair", "long-haired", "긴 머리", "긴머리", "장발"]),
         (Hair::Crop, &["crew cut", "cropped", "buzz", "스포츠머리", "까까머리"]),
-        (Hair::Short, &["short hair", "short-haired", "짧은 머리", "커트"]),
+        (Hair::Short, &["short", "short hair", "short-haired", "짧은 머리", "커트"]),
     ];
     let fallen = if woman {
         dice.pick(&[Hair::Bob, Hair::Long, Hair::Bun, Hair::Tail, Hair::Curls])
@@ -302,6 +302,27 @@ fn skin(text: &str, dice: &mut Dice) -> Rgba {
         (.., true) => dice.pick(&[0xF2_CBA8, 0xE9_BC96, 0xF4_D6BE]),
         _ => fallen,
     })
+}
+
+const HEADWEAR: &[&str] = &["hat", "cap", "beanie", "scarf", "muffler", "tie", "모자", "목도리", "스카프", "넥타이"];
+const GROWN: &[&str] = &[
+    "hair", "haired", "beard", "moustache", "mustache", "eyes", "eyed", "skin", "skinned", "bob", "braids", "ponytail", "bun", "curls",
+    "woman", "man", "머리", "수염", "눈", "피부", "콧수염", "단발",
+];
+
+/// The words in pieces of what belongs together: "white beard", "a navy sweater".
+fn pieces(words: &str) -> impl Iterator<Item = &str> {
+    words.split([',', ';', '.', '/']).flat_map(|piece| piece.split(" and ")).flat_map(|piece| piece.split(" with "))
+}
+
+/// Colour of the main garment: the first colour that is not said of hair, face, hat or scarf.
+fn cloth_colour(words: &str) -> Option<Rgba> {
+    pieces(words).filter(|piece| !has(piece, GROWN) && !has(piece, HEADWEAR)).find_map(colour_word)
+}
+
+/// Colour of hat and scarf.
+fn extra_colour(words: &str) -> Option<Rgba> {
+    pieces(words).filter(|piece| has(piece, HEADWEAR)).find_map(colour_word)
 }
 
 fn colour_word(text: &str) -> Option<Rgba> {

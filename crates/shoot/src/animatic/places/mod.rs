@@ -82,6 +82,10 @@ fn disc(site: &Site, canvas: &mut Canvas) {
 
 /// Clouds that drift; how many and how dark follows the weather.
 fn clouds(site: &mut Site, stage: &mut Stage) {
+    site.aside(|site| drifting(site, stage));
+}
+
+fn drifting(site: &mut Site, stage: &mut Stage) {
     let (count, tone) = match site.weather {
         Weather::Clear if site.time == Time::Night => (3, site.palette.sky[1].mix(site.palette.sky[2], 0.35)),
         Weather::Clear => (4, site.palette.sky[2].mix(site.palette.disc, 0.35)),
@@ -108,6 +112,10 @@ fn clouds(site: &mut Site, stage: &mut Stage) {
 
 /// A few birds in the distance.
 fn birds(site: &mut Site, stage: &mut Stage) {
+    site.aside(|site| flock(site, stage));
+}
+
+fn flock(site: &mut Site, stage: &mut Stage) {
     if !matches!(site.time, Time::Day | Time::Dawn | Time::Dusk) || site.weather != Weather::Clear {
         return;
     }

@@ -96,10 +96,10 @@ fn outside(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f64; 4]) 
     let sky = super::super::palette::Palette::of("window", false, site.time, site.weather);
     let stops = vec![(0.0, sky.sky[0]), (0.55, sky.sky[1]), (1.0, sky.sky[2])];
     layer.fill(Path::rect(x, y, width, height), Paint::Linear { from: (0.0, y), to: (0.0, y + height), stops });
-    let moon = (x + width * 0.70, y + height * 0.27);
+    let (moon, size) = ((x + width * 0.70, y + height * 0.27), width.min(0.6));
     if !matches!(site.weather, Weather::Rain | Weather::Storm) {
-        layer.fill(Path::circle(moon.0, moon.1, width * 0.26), Paint::glow(moon, width * 0.26, sky.disc.fade(0.5)));
-        layer.fill(Path::circle(moon.0, moon.1, width * 0.065), sky.disc);
+        layer.fill(Path::circle(moon.0, moon.1, size * 0.26), Paint::glow(moon, size * 0.26, sky.disc.fade(0.5)));
+        layer.fill(Path::circle(moon.0, moon.1, size * 0.065), sky.disc);
     }
     for (share, distance, rise) in [(0.72, 0.6, 0.10), (0.86, 0.2, 0.06)] {
         let mut line = ridge(&mut site.dice, x, x + width, y + height * share, rise, 4);
@@ -144,7 +144,7 @@ fn window(site: &mut Site, stage: &mut Stage) {
         .map(|(material, distance)| site.at(material, distance));
     let shadow = site.shadow();
     let layer = stage.layer(0.54);
-    outside(site, layer, [x, y, width, height]);
+    site.aside(|site| outside(site, layer, [x, y, width, height]));
     let bar = 0.016;
     for (bx, by, bw, bh) in [
         (x - bar, y - bar, width + 2.0 * bar, bar),
@@ -219,7 +219,7 @@ fn curtains(site: &mut Site, stage: &mut Stage, [x, y, width, height]: [f64; 4],
 fn lantern(site: &mut Site, stage: &mut Stage, floor: f64) {
     let (left, right) = site.ends();
     let layer = stage.layer(0.50);
-    outside(site, layer, [left, -0.3, right - left, floor - 0.22 + 0.3]);
+    site.aside(|site| outside(site, layer, [left, -0.3, right - left, floor - 0.22 + 0.3]));
     let iron = site.at(0x34_4148, 0.0).mix(site.palette.ink, 0.3);
     let layer = stage.layer(0.58);
     let mut x = left;
@@ -322,7 +322,14 @@ fn kitchen(site: &mut Site, stage: &mut Stage, floor: f64) {
     let counter = floor - 0.20;
     let shadow = site.shadow();
     let layer = stage.layer(0.60);
-    layer.fill(Path::rect(left, counter - 0.10, right - left, 0.11), tile.fade(0.75));
+    layer.cut(Path::rect(left, counter - 0.10, right - left, 0.11), tile.mix(door, 0.12), shadow);
+    let mut grout = Path::rect(left, counter - 0.052, right - left, 0.003);
+    let mut line = left;
+    while line < right {
+        grout.add_polygon(&[(line, counter - 0.10), (line + 0.003, counter - 0.10), (line + 0.003, counter), (line, counter)]);
+        line += 0.05;
+    }
+    layer.fill(grout, site.palette.ink.fade(0.14));
     layer.cut(Path::rect(left, counter, right - left, 0.225), door, shadow);
     let mut x = left;
     while x < right {

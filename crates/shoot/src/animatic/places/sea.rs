@@ -21,7 +21,7 @@ pub(super) fn shore(site: &mut Site, stage: &mut Stage) {
     birds(site, stage);
     water(site, stage, site.horizon, 0.74);
     if site.props.contains(&Prop::Boat) {
-        boat_at(site, stage, 0.34, site.horizon + 0.02, 0.09, 0.4);
+        site.aside(|site| boat_at(site, stage, 0.34, site.horizon + 0.02, 0.09, 0.4));
     }
     beach(site, stage);
     grasses(site, stage, 1.5, 1.06, 0.30);
@@ -269,7 +269,7 @@ fn tower(site: &mut Site, stage: &mut Stage) {
     let foot = site.horizon + 0.10;
     let [white, red, glass, rock] =
         [(0xF2_EADB, 0.08), (0xBE_4433, 0.08), (0x2E_3C4C, 0.1), (0x5A_5E5E, 0.12)].map(|(m, d)| site.at(m, d));
-    let top = foot - 0.58;
+    let top = foot - 0.48;
     let (beam, night) = (site.palette.lamp, site.palette.night.max(if site.weather == Weather::Clear { 0.0 } else { 0.5 }));
     let layer = stage.layer(0.5);
     layer.alive(move |canvas, seconds| light_beam(canvas, (x, top - 0.035), seconds, beam.fade(0.15 + 0.85 * night)));
