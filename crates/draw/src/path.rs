@@ -105,7 +105,9 @@ impl Path {
     pub fn add_polygon(&mut self, points: &[(f64, f64)]) {
         let Some((first, rest)) = points.split_first() else { return };
         self.move_to(first.0, first.1);
-        rest.iter().for_each(|point| self.line_to(point.0, point.1));
+        for point in rest {
+            self.line_to(point.0, point.1);
+        }
         self.close();
     }
 

@@ -32,34 +32,44 @@ fn write_luma(rgba: &[u8], luma: &mut [u8]) {
     }
 }
 
-/// Red, green and blue of eight weighted pixels around each chroma sample: their sum, 0 to 2040.
+/// Sums of the pixels around each chroma sample, two colours to a word: red with blue, green with opacity.
+///
+/// Eight weights of 255 are 2040, so that sums never run over into the other half.
 struct Sums {
-    columns: Vec<[i16; 4]>,
-    around: Vec<[i16; 4]>,
+    columns: Vec<[u32; 2]>,
+    around: Vec<[u32; 2]>,
 }
 
 impl Sums {
     fn new(width: usize) -> Self {
-        Self { columns: vec![[0; 4]; width], around: vec![[0; 4]; width / 2] }
+        Self { columns: vec![[0; 2]; width + 1], around: vec![[0; 2]; width / 2] }
     }
 
+    /// Sums two rows, then 1-2-1 across; the column before the first is the first.
     fn read(&mut self, pair: &[u8]) {
         let (upper, lower) = pair.split_at(pair.len() / 2);
-        for ((column, upper), lower) in self.columns.as_flattened_mut().iter_mut().zip(upper).zip(lower) {
-            *column = i16::from(*upper) + i16::from(*lower);
+        let halves = |pixel: &[u8; 4]| {
+            let pixel = u32::from_le_bytes(*pixel);
+            [pixel & 0x00ff_00ff, (pixel >> 8) & 0x00ff_00ff]
+        };
+        let rows = upper.as_chunks::<4>().0.iter().zip(lower.as_chunks::<4>().0);
+        for (column, (upper, lower)) in self.columns[1..].iter_mut().zip(rows) {
+            let (upper, lower) = (halves(upper), halves(lower));
+            *column = [upper[0] + lower[0], upper[1] + lower[1]];
         }
-        let mut left = self.columns[0];
-        for (around, pair) in self.around.iter_mut().zip(self.columns.as_chunks::<2>().0) {
-            for channel in 0..4 {
-                around[channel] = left[channel] + 2 * pair[0][channel] + pair[1][channel];
+        self.columns[0] = self.columns[1];
+        let left = self.columns.as_chunks::<2>().0;
+        let right = self.columns[1..].as_chunks::<2>().0;
+        for ((around, left), right) in self.around.iter_mut().zip(left).zip(right) {
+            for half in 0..2 {
+                around[half] = left[0][half] + 2 * left[1][half] + right[1][half];
             }
-            left = pair[1];
         }
     }
 
     fn write(&self, weights: [i32; 3], chroma: &mut [u8]) {
         for (chroma, sum) in chroma.iter_mut().zip(&self.around) {
-            let [r, g, b] = [i32::from(sum[0]), i32::from(sum[1]), i32::from(sum[2])];
+            let [r, b, g] = [sum[0] & 0xffff, sum[0] >> 16, sum[1] & 0xffff].map(|sum| sum as i32);
             *chroma =
                 ((weights[0] * r + weights[1] * g + weights[2] * b + (128 << 18) + (1 << 17)) >> 18) as u8;
         }

@@ -45,7 +45,8 @@ impl Plate {
     /// Fills `out`, `wide` pixels across, from the plate: its pixel (x, y) shows `left + x * step`, `top + y * step`.
     /// What lies beyond the plate's edge repeats the edge.
     pub(crate) fn stretch(&self, out: &mut [u8], wide: usize, (left, top): (f64, f64), step: f64) {
-        let across: Vec<(usize, u16)> = (0..wide).map(|x| between(left + x as f64 * step, self.width)).collect();
+        let across: Vec<(usize, u16)> =
+            (0..wide).map(|x| between(left + x as f64 * step, self.width)).collect();
         let mut rows = [(usize::MAX, vec![0_u8; wide * 4]), (usize::MAX, vec![0_u8; wide * 4])];
         for (y, line) in out.chunks_exact_mut(wide * 4).enumerate() {
             let (upper, weight) = between(top + y as f64 * step, self.height);
@@ -63,7 +64,8 @@ impl Plate {
         if rows.iter().any(|(held, _)| *held == row) {
             return;
         }
-        let older = usize::from(rows[1].0 == usize::MAX || (rows[0].0 != usize::MAX && rows[1].0 < rows[0].0));
+        let older =
+            usize::from(rows[1].0 == usize::MAX || (rows[0].0 != usize::MAX && rows[1].0 < rows[0].0));
         let (held, line) = &mut rows[older];
         *held = row;
         let source = &self.rgba[row * self.width * 4..][..self.width * 4];

@@ -1,4 +1,5 @@
 //! What is drawn comes out as asked, in every form.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use soundlock_draw::{Align, Canvas, Lettering, Paint, Path, RgbImage, Rgba, TextStyle, Transform};
 use soundlock_picture::{Colour, Depth, Frame, Layout};

@@ -78,19 +78,26 @@ fn speed() -> Result<(), Box<dyn std::error::Error>> {
     for still in places().iter().step_by(3).chain(&sizes()).chain(&weather()) {
         let scene = Scene::new(&still.order, &style(), Raster::HD);
         scene.draw(0, &mut canvas);
-        let start = std::time::Instant::now();
-        for index in 1..9 {
-            scene.draw(index, &mut canvas);
-            canvas.frame_into(&mut frame);
-        }
-        let millis = start.elapsed().as_secs_f64() * 1000.0 / 8.0;
-        writeln!(std::io::stdout(), "{millis:6.1} ms  {}", still.label)?;
+        let start = worked_millis();
+        (1..9).for_each(|index| scene.draw(index, &mut canvas));
+        let drawn = worked_millis();
+        (1..9).for_each(|_| canvas.frame_into(&mut frame));
+        let (draw, planes) = ((drawn - start) / 8.0, (worked_millis() - drawn) / 8.0);
+        writeln!(std::io::stdout(), "{draw:6.1} + {planes:4.1} ms  {}", still.label)?;
     }
     Ok(())
 }
 
+/// Milliseconds that this thread has worked, so that a busy machine does not matter; 0 where the system does not say.
+fn worked_millis() -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanos = told.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
+    nanos.unwrap_or(0.0) / 1e6
+}
+
 fn style() -> AnimaticStyle {
-    let look = |name: &str, colour, looks: &str| CastLook { name: name.to_owned(), colour, looks: looks.to_owned() };
+    let look =
+        |name: &str, colour, looks: &str| CastLook { name: name.to_owned(), colour, looks: looks.to_owned() };
     let cast = vec![
         look("MINA", Some([224, 165, 58]), "woman in her thirties, black bob, yellow raincoat"),
         look("JONAS", None, "old man, white beard, navy sweater, captain's cap"),
@@ -102,7 +109,14 @@ fn style() -> AnimaticStyle {
     AnimaticStyle { cast, ..AnimaticStyle::plain(Fps::FILM) }
 }
 
-fn still(setting: Setting, place: &str, time: &str, size: ShotSize, subjects: &[&str], action: &str) -> Still {
+fn still(
+    setting: Setting,
+    place: &str,
+    time: &str,
+    size: ShotSize,
+    subjects: &[&str],
+    action: &str,
+) -> Still {
     let names: Vec<String> = subjects.iter().map(|name| (*name).to_owned()).collect();
     let look = Look {
         scene: "1".to_owned(),
@@ -133,21 +147,52 @@ fn still(setting: Setting, place: &str, time: &str, size: ShotSize, subjects: &[
 
 fn places() -> Vec<Still> {
     use Setting::{Exterior, Interior};
-    let outside = ["SEA", "BEACH", "HARBOUR", "LIGHTHOUSE", "STREET", "ROOFTOP", "FOREST", "MEADOW", "ROAD", "TRAIN STATION", "MOUNTAIN", "MOON, SPACE"];
-    let inside = ["LIVING ROOM", "KITCHEN", "BEDROOM", "OFFICE", "BAR", "LAMP ROOM", "CORRIDOR", "STAIRS", "CAR", "TRAIN", "WHEELHOUSE"];
+    let outside = [
+        "SEA",
+        "BEACH",
+        "HARBOUR",
+        "LIGHTHOUSE",
+        "STREET",
+        "ROOFTOP",
+        "FOREST",
+        "MEADOW",
+        "ROAD",
+        "TRAIN STATION",
+        "MOUNTAIN",
+        "MOON, SPACE",
+    ];
+    let inside = [
+        "LIVING ROOM",
+        "KITCHEN",
+        "BEDROOM",
+        "OFFICE",
+        "BAR",
+        "LAMP ROOM",
+        "CORRIDOR",
+        "STAIRS",
+        "CAR",
+        "TRAIN",
+        "WHEELHOUSE",
+    ];
     let hours = ["DAY", "DUSK", "NIGHT", "DAWN"];
-    let both = outside.iter().map(|place| (Exterior, place)).chain(inside.iter().map(|place| (Interior, place)));
+    let both =
+        outside.iter().map(|place| (Exterior, place)).chain(inside.iter().map(|place| (Interior, place)));
     both.flat_map(|(setting, place)| {
         hours.iter().enumerate().map(move |(index, hour)| {
             let size = if index % 2 == 0 { ShotSize::ExtremeWide } else { ShotSize::Wide };
-            still(setting, place, hour, size, &["MINA", "JONAS"][..1 + index % 2], "")
+            still(setting, place, hour, size, &["MINA", "JONAS"][..=(index % 2)], "")
         })
     })
     .collect()
 }
 
 fn sizes() -> Vec<Still> {
-    let scenes = [(Setting::Exterior, "BEACH", "DUSK"), (Setting::Interior, "KITCHEN", "NIGHT"), (Setting::Exterior, "STREET", "NIGHT"), (Setting::Interior, "OFFICE", "DAY")];
+    let scenes = [
+        (Setting::Exterior, "BEACH", "DUSK"),
+        (Setting::Interior, "KITCHEN", "NIGHT"),
+        (Setting::Exterior, "STREET", "NIGHT"),
+        (Setting::Interior, "OFFICE", "DAY"),
+    ];
     let mut stills: Vec<Still> = SIZES
         .iter()
         .flat_map(|size| {
@@ -157,7 +202,9 @@ fn sizes() -> Vec<Still> {
             })
         })
         .collect();
-    for (size, subject, other) in [(ShotSize::Medium, "MINA", "JONAS"), (ShotSize::MediumClose, "JONAS", "MINA")] {
+    for (size, subject, other) in
+        [(ShotSize::Medium, "MINA", "JONAS"), (ShotSize::MediumClose, "JONAS", "MINA")]
+    {
         let mut over = still(Setting::Interior, "KITCHEN", "NIGHT", size, &[subject], "over shoulder");
         over.order.look.angle = Angle::OverShoulder;
         over.order.look.present = vec!["MINA".to_owned(), "JONAS".to_owned()];
@@ -187,7 +234,8 @@ fn people() -> Vec<Still> {
 
 fn weather() -> Vec<Still> {
     let mut stills = Vec::new();
-    for (place, time) in [("STREET", "NIGHT"), ("FOREST", "DAY"), ("SEA", "DUSK"), ("바닷가 마을", "아침")] {
+    for (place, time) in [("STREET", "NIGHT"), ("FOREST", "DAY"), ("SEA", "DUSK"), ("바닷가 마을", "아침")]
+    {
         for weather in ["rain", "snow", "fog", "storm"] {
             let still = still(Setting::Exterior, place, time, ShotSize::Wide, &["수아"], weather);
             stills.push(still);
@@ -200,6 +248,13 @@ fn props() -> Vec<Still> {
     ["letter", "phone", "radio", "lamp", "clock", "suitcase", "cup", "book", "key", "candle", "boat", "door"]
         .into_iter()
         .map(|prop| still(Setting::Interior, "LIVING ROOM", "NIGHT", ShotSize::ExtremeClose, &[], prop))
-        .chain([still(Setting::Interior, "OFFICE", "DUSK", ShotSize::Medium, &["ADA"], "She reads the letter by the lamp.")])
+        .chain([still(
+            Setting::Interior,
+            "OFFICE",
+            "DUSK",
+            ShotSize::Medium,
+            &["ADA"],
+            "She reads the letter by the lamp.",
+        )])
         .collect()
 }

@@ -3,6 +3,11 @@
 //! Comes in: a [`ShotOrder`], all that a generator is told about a shot. Goes out: an immutable file, the take. Whether
 //! it is any good is left to `judge`; which part of it is seen, to `finish`.
 
+#[expect(
+    clippy::similar_names,
+    clippy::manual_midpoint,
+    reason = "drawing is full of x, dx, lx; and a mean written as a sum has the same bits in every standard library"
+)]
 pub mod animatic;
 mod generator;
 

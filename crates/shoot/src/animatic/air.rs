@@ -49,11 +49,16 @@ impl Air {
         for (near, opacity) in [(false, 0.34), (true, 0.50)] {
             let mut path = Path::new();
             for &[x, y, speed, size] in self.drops.iter().filter(|drop| (drop[3] > 0.6) == near) {
-                let fall = (y + seconds * (1.25 + 0.5 * speed) * if near { 1.5 } else { 1.0 }).fract() * 1.3 - 0.2;
+                let fall =
+                    (y + seconds * (1.25 + 0.5 * speed) * if near { 1.5 } else { 1.0 }).fract() * 1.3 - 0.2;
                 let length = if near { 0.11 } else { 0.06 } * (0.6 + 0.6 * size);
                 let width = if near { 0.0026 } else { 0.0016 };
                 let left = (x * 1.4 - 0.2) * self.wide - fall * slant;
-                path.add_polygon(&[(left, fall), (left + width, fall), (left - length * slant, fall + length)]);
+                path.add_polygon(&[
+                    (left, fall),
+                    (left + width, fall),
+                    (left - length * slant, fall + length),
+                ]);
             }
             canvas.fill(&path, self.colour.fade(opacity));
         }

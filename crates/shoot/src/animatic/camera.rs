@@ -34,7 +34,14 @@ impl Moved {
 
 impl Camera {
     /// A camera for `size`; `facing` is where the subject looks, -1 to 1, and what is behind follows from it.
-    pub(crate) fn new(size: ShotSize, movement: Movement, seconds: f64, wide: f64, facing: f64, phase: f64) -> Self {
+    pub(crate) fn new(
+        size: ShotSize,
+        movement: Movement,
+        seconds: f64,
+        wide: f64,
+        facing: f64,
+        phase: f64,
+    ) -> Self {
         let zoom: f64 = match size {
             ShotSize::ExtremeWide => 1.0,
             ShotSize::Wide => 1.06,

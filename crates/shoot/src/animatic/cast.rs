@@ -45,7 +45,8 @@ pub(crate) struct Light<'a> {
 impl Cast {
     pub(crate) fn new(order: &ShotOrder, style: &AnimaticStyle, place: Place, wide: f64) -> Self {
         let look = &order.look;
-        let order_of = |name: &str| look.present.iter().position(|present| same(present, name)).unwrap_or(usize::MAX);
+        let order_of =
+            |name: &str| look.present.iter().position(|present| same(present, name)).unwrap_or(usize::MAX);
         let mut names: Vec<&str> = look.subjects.iter().map(String::as_str).collect();
         let most = if look.size >= ShotSize::Close { 2 } else { 5 };
         names.truncate(most);
@@ -64,7 +65,9 @@ impl Cast {
 
     /// Where the first of them looks, 0 for nobody.
     pub(crate) fn facing(&self) -> f64 {
-        self.actors.first().map_or(0.0, |actor| if self.actors.len() == 1 { actor.turn.signum() } else { 0.0 })
+        self.actors
+            .first()
+            .map_or(0.0, |actor| if self.actors.len() == 1 { actor.turn.signum() } else { 0.0 })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -77,13 +80,17 @@ impl Cast {
         for actor in &self.actors {
             if standing && self.place != Place::Sea {
                 let (x, y) = (actor.x(light.seconds), actor.at.1 + actor.head * actor.person.feet());
-                canvas.fill(&Path::ellipse(x, y, actor.head * 1.3, actor.head * 0.16), light.palette.ink.fade(0.30));
+                canvas.fill(
+                    &Path::ellipse(x, y, actor.head * 1.3, actor.head * 0.16),
+                    light.palette.ink.fade(0.30),
+                );
             }
             actor.glow(canvas, light);
         }
         for actor in &self.actors {
             let size = actor.head;
-            let place = Transform::translate(actor.x(light.seconds), actor.at.1).then_inner(Transform::scale(size, size));
+            let place = Transform::translate(actor.x(light.seconds), actor.at.1)
+                .then_inner(Transform::scale(size, size));
             placed(canvas, place, |canvas| actor.person.draw(canvas, light.palette, &actor.pose(light)));
         }
         if standing && self.place == Place::Sea && !self.actors.is_empty() {
@@ -100,7 +107,10 @@ impl Cast {
     /// On open water people sit in a boat: its near side hides their legs.
     fn hull(&self, canvas: &mut Canvas, light: &Light) {
         let head = self.actors[0].head;
-        let (left, right) = self.actors.iter().fold((f64::MAX, f64::MIN), |(left, right), actor| (left.min(actor.at.0), right.max(actor.at.0)));
+        let (left, right) = self
+            .actors
+            .iter()
+            .fold((f64::MAX, f64::MIN), |(left, right), actor| (left.min(actor.at.0), right.max(actor.at.0)));
         let y = self.actors[0].at.1 + head * 2.6;
         let (from, to) = (left - head * 3.2, right + head * 3.6);
         let colour = light.palette.at(0xB8_4A3A, 0.0);
@@ -119,7 +129,13 @@ impl Cast {
         canvas.fill(&band, light.palette.at(0xF1_E6CE, 0.0));
         for row in 0..3 {
             let wash = y + head * (1.62 + 0.22 * f64::from(row));
-            let mark = super::shape::dab((from + to) / 2.0, wash, (to - from) * (1.15 - 0.2 * f64::from(row)), head * 0.10, 0.0);
+            let mark = super::shape::dab(
+                (from + to) / 2.0,
+                wash,
+                (to - from) * (1.15 - 0.2 * f64::from(row)),
+                head * 0.10,
+                0.0,
+            );
             canvas.fill(&mark, light.palette.at(0xDC_EAE8, 0.1).fade(0.40));
         }
     }
@@ -137,8 +153,10 @@ impl Actor {
 
     fn pose(&self, light: &Light) -> Pose {
         let frame = light.frame;
-        let mouth = (self.level(frame.saturating_sub(1)) + 2.0 * self.level(frame) + self.level(frame + 1)) / 4.0;
-        let recent = (0..10).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 10.0;
+        let mouth =
+            (self.level(frame.saturating_sub(1)) + 2.0 * self.level(frame) + self.level(frame + 1)) / 4.0;
+        let recent =
+            (0..10).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 10.0;
         Pose {
             turn: self.turn,
             light: light.from,
@@ -154,7 +172,8 @@ impl Actor {
     /// A light behind who speaks, that follows the voice.
     fn glow(&self, canvas: &mut Canvas, light: &Light) {
         let frame = light.frame;
-        let voice = (0..4).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 4.0;
+        let voice =
+            (0..4).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 4.0;
         if voice > 0.02 {
             let reach = self.head * (1.7 + 0.5 * voice);
             let centre = (self.x(light.seconds), self.at.1);
@@ -188,8 +207,20 @@ fn actor(order: &ShotOrder, style: &AnimaticStyle, name: &str, seat: Seat) -> Ac
     let doing = Doing::read(&order.look.action);
     let facing = match seat.count {
         1 => [1.0, -1.0][seat.side.min(1)],
-        count if seat.index * 2 + 1 == count => if seat.index % 2 == 0 { 1.0 } else { -1.0 },
-        count => if seat.index * 2 < count { 1.0 } else { -1.0 },
+        count if seat.index * 2 + 1 == count => {
+            if seat.index.is_multiple_of(2) {
+                1.0
+            } else {
+                -1.0
+            }
+        }
+        count => {
+            if seat.index * 2 < count {
+                1.0
+            } else {
+                -1.0
+            }
+        }
     };
     let (head, at) = framing(order, &person, seat, facing);
     let holding = [Prop::Letter, Prop::Phone, Prop::Book, Prop::Cup, Prop::Candle, Prop::Key];

@@ -71,7 +71,11 @@ impl Faults {
     }
 
     pub(crate) fn frames(&self, ordered: u32) -> u32 {
-        let by: i64 = self.0.iter().map(|fault| if let Fault::WrongLength { by } = fault { i64::from(*by) } else { 0 }).sum();
+        let by: i64 = self
+            .0
+            .iter()
+            .map(|fault| if let Fault::WrongLength { by } = fault { i64::from(*by) } else { 0 })
+            .sum();
         (i64::from(ordered) + by).max(1) as u32
     }
 
@@ -84,7 +88,9 @@ impl Faults {
     /// The frame whose picture is shown in place of `frame`.
     pub(crate) fn shown(&self, frame: u32) -> u32 {
         let frozen = self.0.iter().find_map(|fault| match *fault {
-            Fault::Freeze { from, frames } if (from..from.saturating_add(frames)).contains(&frame) => Some(from),
+            Fault::Freeze { from, frames } if (from..from.saturating_add(frames)).contains(&frame) => {
+                Some(from)
+            }
             _ => None,
         });
         frozen.unwrap_or(frame)
@@ -92,10 +98,14 @@ impl Faults {
 
     /// First frame of the other place, and the order for it.
     pub(crate) fn cut_inside(&self, order: &ShotOrder) -> Option<(u32, ShotOrder)> {
-        let at = self.0.iter().find_map(|fault| if let Fault::CutInside { at } = fault { Some(*at) } else { None })?;
+        let at = self
+            .0
+            .iter()
+            .find_map(|fault| if let Fault::CutInside { at } = fault { Some(*at) } else { None })?;
         let mut other = order.clone();
         let night = super::words::Time::read(&order.look, &order.prompt) == super::words::Time::Night;
-        (other.look.time, other.look.place) = (if night { "DAY" } else { "NIGHT" }.to_owned(), "MOUNTAIN".to_owned());
+        (other.look.time, other.look.place) =
+            (if night { "DAY" } else { "NIGHT" }.to_owned(), "MOUNTAIN".to_owned());
         other.look.setting = Some(soundlock_script::Setting::Exterior);
         other.look.subjects.clear();
         Some((at, other))

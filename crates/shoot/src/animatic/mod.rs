@@ -28,7 +28,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_draw::{Canvas, Lettering};
-use soundlock_picture::{Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, PictureError, Tools, VideoCodec};
+use soundlock_picture::{
+    Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, PictureError, Tools, VideoCodec,
+};
 use soundlock_time::{Fps, Raster};
 
 pub use fault::{Fault, PlantedFault};
@@ -110,10 +112,16 @@ impl Animatic {
     }
 
     fn check(&self, order: &ShotOrder) -> Result<(), ShootError> {
-        let impossible =
-            |why: String| ShootError::Impossible { generator: "animatic".to_owned(), code: order.code.clone(), why };
+        let impossible = |why: String| ShootError::Impossible {
+            generator: "animatic".to_owned(),
+            code: order.code.clone(),
+            why,
+        };
         if order.frames == 0 || order.frames > self.style.ceiling {
-            return Err(impossible(format!("{} frames asked, 1 to {} possible", order.frames, self.style.ceiling)));
+            return Err(impossible(format!(
+                "{} frames asked, 1 to {} possible",
+                order.frames, self.style.ceiling
+            )));
         }
         if order.burn_in.is_some() && self.lettering.is_none() {
             return Err(impossible("a slate is asked for and there is no font".to_owned()));
@@ -180,7 +188,8 @@ impl Generator for Animatic {
             file: file.to_owned(),
         };
         let code = ordered.order.code.clone();
-        let failed = |why: String| ShootError::Failed { generator: "animatic".to_owned(), code: code.clone(), why };
+        let failed =
+            |why: String| ShootError::Failed { generator: "animatic".to_owned(), code: code.clone(), why };
         let thread = std::thread::Builder::new().name(format!("animatic {code}"));
         thread
             .spawn(move || drop(done.send(work.make(&ordered))))

@@ -68,7 +68,7 @@ fn outdoors(time: Time) -> Palette {
 fn indoors(time: Time) -> Palette {
     let mut palette = outdoors(time);
     let (haze, key, ambient, ink) = match time {
-        Time::Night => (0x2C_2A44, 0x2B_2340, 0xA08E_A8, 0x0D_0B1C),
+        Time::Night => (0x2C_2A44, 0x2B_2340, 0xA0_8EA8, 0x0D_0B1C),
         Time::Dawn => (0xDF_C3B0, 0xB9_8F86, 0xE9_D2C6, 0x35_2B3C),
         Time::Day => (0xE9_DFC4, 0xD8_BE8A, 0xFB_F2E0, 0x33_3A3C),
         Time::Dusk => (0xA8_5F5A, 0x7C_3F4C, 0xE0_A88C, 0x25_1528),
@@ -85,7 +85,8 @@ impl Palette {
     pub(crate) fn of(place: &str, interior: bool, time: Time, weather: Weather) -> Self {
         let mut palette = if interior { indoors(time) } else { outdoors(time) };
         palette.under(weather, interior);
-        let lean = Dice::named(&["palette", place]).pick(&[0x3F_7C8C, 0x9C_6B4A, 0x7A_8C4F, 0x7A_5C86, 0xA5_5B5B]);
+        let lean =
+            Dice::named(&["palette", place]).pick(&[0x3F_7C8C, 0x9C_6B4A, 0x7A_8C4F, 0x7A_5C86, 0xA5_5B5B]);
         palette.key = palette.key.mix(Rgba::hex(lean), 0.16);
         palette.sky[1] = palette.sky[1].mix(Rgba::hex(lean), 0.08);
         palette

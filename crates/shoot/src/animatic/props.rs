@@ -52,7 +52,11 @@ pub(crate) fn draw(canvas: &mut Canvas, prop: Prop, colours: &Colours, seconds: 
         Prop::Clock => clock(canvas, colours, seconds),
         Prop::Suitcase => suitcase(canvas, colours),
         Prop::Door => door(canvas, colours),
-        Prop::Boat => boat(canvas, [colours.red, colours.paper, colours.wood, colours.brass], colours.lamp.fade(colours.lit)),
+        Prop::Boat => boat(
+            canvas,
+            [colours.red, colours.paper, colours.wood, colours.brass],
+            colours.lamp.fade(colours.lit),
+        ),
         Prop::Cup => cup(canvas, colours, seconds),
         Prop::Book => book(canvas, colours),
         Prop::Key => key(canvas, colours),
@@ -67,7 +71,10 @@ fn letter(canvas: &mut Canvas, c: &Colours) {
     for row in 0..5 {
         let y = -0.55 + f64::from(row) * 0.095;
         let length = if row == 4 { 0.45 } else { 0.82 };
-        canvas.fill(&dab(-0.40 + length / 2.0 + f64::from(row) * -0.02, y, length, 0.012, 0.07), c.dark.fade(0.65));
+        canvas.fill(
+            &dab(-0.40 + length / 2.0 + f64::from(row) * -0.02, y, length, 0.012, 0.07),
+            c.dark.fade(0.65),
+        );
     }
     canvas.fill(&Path::polygon(&[(0.50, 0.0), (0.60, -0.56), (0.36, -0.30)]), c.dark.fade(0.10));
     canvas.fill(&Path::circle(0.40, -0.12, 0.065), c.red);
@@ -99,7 +106,10 @@ fn radio(canvas: &mut Canvas, c: &Colours, seconds: f64) {
     canvas.fill(&Path::rounded(-0.62, -0.64, 1.24, 0.64, 0.09), c.wood);
     canvas.fill(&Path::rounded(-0.55, -0.57, 0.58, 0.50, 0.05), c.paper.mix(c.brass, 0.45));
     for row in 0..7 {
-        canvas.fill(&Path::rounded(-0.51, -0.53 + f64::from(row) * 0.064, 0.50, 0.026, 0.013), c.dark.fade(0.72));
+        canvas.fill(
+            &Path::rounded(-0.51, -0.53 + f64::from(row) * 0.064, 0.50, 0.026, 0.013),
+            c.dark.fade(0.72),
+        );
     }
     let glow = 0.75 + 0.25 * wave(seconds, 0.7, 0.1);
     canvas.fill(&Path::rounded(0.09, -0.55, 0.46, 0.20, 0.03), c.lamp.mix(c.dark, 1.0 - glow));
@@ -118,7 +128,10 @@ fn lamp(canvas: &mut Canvas, c: &Colours, seconds: f64) {
     canvas.fill(&limb(&[(0.0, -0.04), (0.0, -0.62)], 0.07, 0.05), c.brass);
     let shade = [(-0.20, -1.15), (0.20, -1.15), (0.42, -0.60), (-0.42, -0.60)];
     canvas.fill(&Path::polygon(&shade), c.paper.mix(c.lamp, 0.35 + 0.5 * lit));
-    canvas.fill(&Path::polygon(&[(0.08, -1.15), (0.20, -1.15), (0.42, -0.60), (0.18, -0.60)]), c.red.fade(0.18));
+    canvas.fill(
+        &Path::polygon(&[(0.08, -1.15), (0.20, -1.15), (0.42, -0.60), (0.18, -0.60)]),
+        c.red.fade(0.18),
+    );
 }
 
 fn clock(canvas: &mut Canvas, c: &Colours, seconds: f64) {
@@ -127,7 +140,10 @@ fn clock(canvas: &mut Canvas, c: &Colours, seconds: f64) {
     canvas.fill(&Path::circle(0.0, -0.50, 0.41), c.paper);
     for hour in 0..12 {
         let (sin, cos) = libm::sincos(f64::from(hour) * std::f64::consts::TAU / 12.0);
-        canvas.fill(&Path::circle(cos * 0.34, -0.50 + sin * 0.34, if hour % 3 == 0 { 0.028 } else { 0.014 }), c.dark);
+        canvas.fill(
+            &Path::circle(cos * 0.34, -0.50 + sin * 0.34, if hour % 3 == 0 { 0.028 } else { 0.014 }),
+            c.dark,
+        );
     }
     let hand = |turn: f64, reach: f64| {
         let (sin, cos) = libm::sincos(turn * std::f64::consts::TAU);
@@ -179,7 +195,17 @@ fn cup(canvas: &mut Canvas, c: &Colours, seconds: f64) {
 }
 
 fn book(canvas: &mut Canvas, c: &Colours) {
-    canvas.fill(&Path::polygon(&[(-0.72, 0.0), (0.0, 0.06), (0.72, 0.0), (0.60, -0.44), (0.0, -0.36), (-0.60, -0.44)]), c.red);
+    canvas.fill(
+        &Path::polygon(&[
+            (-0.72, 0.0),
+            (0.0, 0.06),
+            (0.72, 0.0),
+            (0.60, -0.44),
+            (0.0, -0.36),
+            (-0.60, -0.44),
+        ]),
+        c.red,
+    );
     for side in [-1.0, 1.0] {
         let mut page = Path::new();
         page.move_to(0.0, 0.0);

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
 use soundlock_draw::{Backdrop, Canvas, Lettering, Paint, Path, Plate, Rgba, Transform};
-use soundlock_plan::{Angle, ShotSize};
+use soundlock_plan::{Angle, Movement, ShotSize};
 use soundlock_time::{Fps, Raster};
 
 use super::air::Air;
-use super::cast::{Cast, Light};
 use super::camera::{Camera, Moved};
+use super::cast::{Cast, Light};
 use super::palette::Palette;
 use super::props::{self, Colours};
 use super::seed::Dice;
 use super::shape::{card, placed};
-use super::stage::{Site, Stage};
+use super::stage::{Layer, Site, Stage};
 use super::words::{Place, Prop, Time, Weather};
 use super::{AnimaticStyle, places};
 use crate::ShotOrder;
@@ -32,6 +32,8 @@ pub struct Scene {
     paper: Arc<Vec<u8>>,
     slate: Option<Slate>,
     close: bool,
+    /// Layers that are part of the ground already.
+    baked: usize,
 }
 
 /// What lies under everything that is drawn in a frame.
@@ -71,19 +73,61 @@ impl Scene {
             Angle::High => 0.40,
         };
         let close = look.size >= ShotSize::MediumClose;
-        let mut site = Site { place, time, weather, palette: &palette, horizon, wide, dice: Dice::named(&["place", &look.place]), props: &things };
+        let mut site = Site {
+            place,
+            time,
+            weather,
+            palette: &palette,
+            horizon,
+            wide,
+            dice: Dice::named(&["place", &look.place]),
+            props: &things,
+        };
         let stage = places::build(&mut site);
         let cast = Cast::new(order, style, place, wide);
         let phase = Dice::numbered(order.seed).unit();
-        let camera = Camera::new(look.size, look.movement, order.fps.seconds(order.frames), wide, cast.facing(), phase);
+        let camera = Camera::new(
+            look.size,
+            look.movement,
+            order.fps.seconds(order.frames),
+            wide,
+            cast.facing(),
+            phase,
+        );
         let detail = look.size == ShotSize::ExtremeClose || (close && cast.is_empty());
         let insert = things.first().copied().filter(|_| detail);
         let site = Site { dice: Dice::named(&["place", &look.place]), ..site };
-        let ground = if close { blurred(&site, &stage, &camera, raster, look.size) } else { sky(&site, raster) };
+        let still = look.movement == Movement::Static && !close;
+        let baked = if still {
+            stage.layers.iter().take_while(|layer| layer.depth < 1.0 && !layer.is_alive()).count()
+        } else {
+            0
+        };
+        let ground = if close {
+            blurred(&site, &stage, &camera, raster, look.size)
+        } else {
+            sky(&site, &stage.layers[..baked], &camera, raster)
+        };
         let light_from = site.dice.clone().pick(&[-1.0, -1.0, 1.0, 1.0]);
         let air = (!place.is_interior()).then(|| Air::new(weather, &palette, wide, order.seed));
         let slate = order.burn_in.clone().zip(lettering).map(|(words, lettering)| Slate { lettering, words });
-        Self { raster, fps: order.fps, frames: order.frames, stage, camera, ground, cast, insert, air, light_from, paper, slate, close, palette }
+        Self {
+            raster,
+            fps: order.fps,
+            frames: order.frames,
+            stage,
+            camera,
+            ground,
+            cast,
+            insert,
+            air,
+            light_from,
+            paper,
+            slate,
+            close,
+            baked,
+            palette,
+        }
     }
 
     /// Prepares the shot of `order`, without a slate.
@@ -124,14 +168,15 @@ impl Scene {
             Ground::Blurred(plate, step, margin) => {
                 let (zoom, x, y) = self.camera.shift(moved, 0.5);
                 let (middle_x, middle_y) = self.camera.middle();
-                let corner = |middle: f64, shift: f64| ((-middle - shift) / zoom + middle + margin) * height * step;
+                let corner =
+                    |middle: f64, shift: f64| ((-middle - shift) / zoom + middle + margin) * height * step;
                 canvas.restore_plate(plate, (corner(middle_x, x), corner(middle_y, y)), step / zoom);
             }
         }
     }
 
     fn layers(&self, canvas: &mut Canvas, moved: Moved, seconds: f64, wanted: impl Fn(f64) -> bool) {
-        for layer in self.stage.layers.iter().filter(|layer| wanted(layer.depth)) {
+        for layer in self.stage.layers[self.baked..].iter().filter(|layer| wanted(layer.depth)) {
             canvas.set_transform(self.camera.place(moved, layer.depth, f64::from(self.raster.height())));
             layer.draw(canvas, seconds);
         }
@@ -159,11 +204,16 @@ impl Scene {
     }
 }
 
-fn sky(site: &Site, raster: Raster) -> Ground {
+/// The sky, and the layers in front of it that do not move in this shot: they are drawn once.
+fn sky(site: &Site, layers: &[Layer], camera: &Camera, raster: Raster) -> Ground {
     let mut canvas = Canvas::new(raster);
     canvas.clear(site.palette.sky[1]);
     canvas.set_transform(Transform::scale(canvas.height(), canvas.height()));
     places::sky(site, &mut canvas);
+    for layer in layers {
+        canvas.set_transform(camera.place(Moved::STILL, layer.depth, f64::from(raster.height())));
+        layer.draw(&mut canvas, 0.0);
+    }
     Ground::Sky(canvas.backdrop())
 }
 

@@ -83,7 +83,8 @@ pub(crate) fn dabs(dice: &mut Dice, count: usize, area: [f64; 4], length: f64, t
     let mut path = Path::new();
     for _ in 0..count {
         let (x, y) = (dice.range(area[0], area[2]), dice.range(area[1], area[3]));
-        let mark = dab(x, y, length * dice.range(0.4, 1.2), thickness * dice.range(0.5, 1.2), dice.around(0.03));
+        let mark =
+            dab(x, y, length * dice.range(0.4, 1.2), thickness * dice.range(0.5, 1.2), dice.around(0.03));
         path.add(&mark, Transform::IDENTITY);
     }
     path
@@ -115,7 +116,9 @@ pub(crate) fn placed(canvas: &mut Canvas, transform: Transform, draw: impl FnOnc
 /// Fills `path` with the shadow of cut paper below it.
 pub(crate) fn cut(canvas: &mut Canvas, path: &Path, colour: Rgba, shadow: Rgba, lift: f64) {
     for share in [1.0, 0.45] {
-        placed(canvas, Transform::translate(lift * share, lift * share * 1.3), |canvas| canvas.fill(path, shadow));
+        placed(canvas, Transform::translate(lift * share, lift * share * 1.3), |canvas| {
+            canvas.fill(path, shadow);
+        });
     }
     canvas.fill(path, colour);
 }

@@ -17,10 +17,13 @@ pub(crate) struct Layer {
     pieces: Vec<Piece>,
 }
 
+/// Draws something as it is at a moment, in seconds.
+type Living = Box<dyn Fn(&mut Canvas, f64) + Send + Sync>;
+
 enum Piece {
     Still(Path, Paint),
     Cut(Path, Rgba, Rgba),
-    Alive(Box<dyn Fn(&mut Canvas, f64) + Send + Sync>),
+    Alive(Living),
 }
 
 /// What a place is built from.
@@ -92,6 +95,11 @@ impl Layer {
     /// Something that moves with time, in seconds.
     pub(crate) fn alive(&mut self, draw: impl Fn(&mut Canvas, f64) + Send + Sync + 'static) {
         self.pieces.push(Piece::Alive(Box::new(draw)));
+    }
+
+    /// Whether anything in it moves by itself.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Alive(_)))
     }
 
     /// Draws it as it is at `seconds`.

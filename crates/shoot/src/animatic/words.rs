@@ -77,46 +77,350 @@ const PLACES: &[(Place, &[&str])] = &[
     (Place::LampRoom, &["lamp room", "lantern room", "등명기실", "등롱"]),
     (Place::Lighthouse, &["lighthouse", "tower", "beacon", "등대", "탑"]),
     (Place::Car, &["car", "taxi", "cab", "truck", "자동차", "택시", "차 안", "차안", "트럭"]),
-    (Place::Railway, &["station", "platform", "railway", "railroad", "tracks", "기차역", "역", "승강장", "철길", "플랫폼"]),
-    (Place::Train, &["train", "carriage", "compartment", "subway", "metro", "bus", "기차", "열차", "지하철", "버스", "전철"]),
+    (
+        Place::Railway,
+        &["station", "platform", "railway", "railroad", "tracks", "기차역", "역", "승강장", "철길", "플랫폼"],
+    ),
+    (
+        Place::Train,
+        &[
+            "train",
+            "carriage",
+            "compartment",
+            "subway",
+            "metro",
+            "bus",
+            "기차",
+            "열차",
+            "지하철",
+            "버스",
+            "전철",
+        ],
+    ),
     (Place::Kitchen, &["kitchen", "diner", "pantry", "부엌", "주방"]),
     (Place::Bedroom, &["bedroom", "hospital", "ward", "nursery", "침실", "병실", "병원", "안방"]),
-    (Place::Office, &["office", "study", "library", "classroom", "school", "studio", "archive", "station house", "사무실", "서재", "교실", "도서관", "학교", "작업실"]),
-    (Place::Bar, &["bar", "pub", "cafe", "café", "restaurant", "tavern", "coffee", "shop", "store", "술집", "카페", "식당", "가게", "다방", "편의점", "포장마차"]),
+    (
+        Place::Office,
+        &[
+            "office",
+            "study",
+            "library",
+            "classroom",
+            "school",
+            "studio",
+            "archive",
+            "station house",
+            "사무실",
+            "서재",
+            "교실",
+            "도서관",
+            "학교",
+            "작업실",
+        ],
+    ),
+    (
+        Place::Bar,
+        &[
+            "bar",
+            "pub",
+            "cafe",
+            "café",
+            "restaurant",
+            "tavern",
+            "coffee",
+            "shop",
+            "store",
+            "술집",
+            "카페",
+            "식당",
+            "가게",
+            "다방",
+            "편의점",
+            "포장마차",
+        ],
+    ),
     (Place::Corridor, &["corridor", "hallway", "hall", "tunnel", "passage", "복도", "터널"]),
     (Place::Stairs, &["stairs", "stairwell", "staircase", "stair", "steps", "계단"]),
-    (Place::Ship, &["spaceship", "cockpit", "airlock", "capsule", "cabin", "bridge of the ship", "wheelhouse", "우주선", "조종실", "선실"]),
+    (
+        Place::Ship,
+        &[
+            "spaceship",
+            "cockpit",
+            "airlock",
+            "capsule",
+            "cabin",
+            "bridge of the ship",
+            "wheelhouse",
+            "우주선",
+            "조종실",
+            "선실",
+        ],
+    ),
     (Place::Space, &["space", "orbit", "moon surface", "planet", "asteroid", "우주", "궤도", "행성"]),
-    (Place::Harbour, &["harbour", "harbor", "port", "pier", "dock", "quay", "jetty", "marina", "wharf", "항구", "부두", "선착장", "방파제", "포구"]),
-    (Place::Shore, &["beach", "shore", "coast", "cove", "dunes", "cliff", "bay", "바닷가", "해변", "해안", "갯벌", "백사장", "절벽"]),
-    (Place::Sea, &["sea", "ocean", "boat", "ship", "lake", "river", "water", "ferry", "바다", "배", "호수", "강", "물", "나룻배"]),
-    (Place::City, &["city", "rooftop", "roof", "skyline", "balcony", "tower block", "도시", "옥상", "도심", "서울", "아파트 단지", "베란다"]),
-    (Place::Street, &["street", "alley", "lane", "square", "market", "village", "town", "crossing", "sidewalk", "거리", "골목", "시장", "마을", "광장", "동네", "길거리", "횡단보도"]),
-    (Place::Mountain, &["mountain", "peak", "ridge", "glacier", "snowfield", "valley", "pass", "산", "설원", "능선", "계곡", "고개", "산길"]),
-    (Place::Forest, &["forest", "wood", "woods", "grove", "jungle", "trees", "park", "garden", "숲", "나무", "공원", "정원", "마당"]),
-    (Place::Road, &["road", "highway", "path", "track", "bus stop", "bridge", "도로", "길", "고속도로", "정류장", "다리", "국도"]),
-    (Place::Field, &["field", "meadow", "farm", "hill", "plain", "steppe", "desert", "cemetery", "moor", "들판", "들", "밭", "논", "언덕", "초원", "농장", "사막", "묘지"]),
-    (Place::Room, &["room", "house", "apartment", "flat", "living room", "cottage", "attic", "cellar", "home", "방", "집", "거실", "아파트", "다락", "옥탑방", "원룸", "지하실"]),
+    (
+        Place::Harbour,
+        &[
+            "harbour",
+            "harbor",
+            "port",
+            "pier",
+            "dock",
+            "quay",
+            "jetty",
+            "marina",
+            "wharf",
+            "항구",
+            "부두",
+            "선착장",
+            "방파제",
+            "포구",
+        ],
+    ),
+    (
+        Place::Shore,
+        &[
+            "beach",
+            "shore",
+            "coast",
+            "cove",
+            "dunes",
+            "cliff",
+            "bay",
+            "바닷가",
+            "해변",
+            "해안",
+            "갯벌",
+            "백사장",
+            "절벽",
+        ],
+    ),
+    (
+        Place::Sea,
+        &[
+            "sea",
+            "ocean",
+            "boat",
+            "ship",
+            "lake",
+            "river",
+            "water",
+            "ferry",
+            "바다",
+            "배",
+            "호수",
+            "강",
+            "물",
+            "나룻배",
+        ],
+    ),
+    (
+        Place::City,
+        &[
+            "city",
+            "rooftop",
+            "roof",
+            "skyline",
+            "balcony",
+            "tower block",
+            "도시",
+            "옥상",
+            "도심",
+            "서울",
+            "아파트 단지",
+            "베란다",
+        ],
+    ),
+    (
+        Place::Street,
+        &[
+            "street",
+            "alley",
+            "lane",
+            "square",
+            "market",
+            "village",
+            "town",
+            "crossing",
+            "sidewalk",
+            "거리",
+            "골목",
+            "시장",
+            "마을",
+            "광장",
+            "동네",
+            "길거리",
+            "횡단보도",
+        ],
+    ),
+    (
+        Place::Mountain,
+        &[
+            "mountain",
+            "peak",
+            "ridge",
+            "glacier",
+            "snowfield",
+            "valley",
+            "pass",
+            "산",
+            "설원",
+            "능선",
+            "계곡",
+            "고개",
+            "산길",
+        ],
+    ),
+    (
+        Place::Forest,
+        &[
+            "forest", "wood", "woods", "grove", "jungle", "trees", "park", "garden", "숲", "나무", "공원",
+            "정원", "마당",
+        ],
+    ),
+    (
+        Place::Road,
+        &[
+            "road",
+            "highway",
+            "path",
+            "track",
+            "bus stop",
+            "bridge",
+            "도로",
+            "길",
+            "고속도로",
+            "정류장",
+            "다리",
+            "국도",
+        ],
+    ),
+    (
+        Place::Field,
+        &[
+            "field", "meadow", "farm", "hill", "plain", "steppe", "desert", "cemetery", "moor", "들판", "들",
+            "밭", "논", "언덕", "초원", "농장", "사막", "묘지",
+        ],
+    ),
+    (
+        Place::Room,
+        &[
+            "room",
+            "house",
+            "apartment",
+            "flat",
+            "living room",
+            "cottage",
+            "attic",
+            "cellar",
+            "home",
+            "방",
+            "집",
+            "거실",
+            "아파트",
+            "다락",
+            "옥탑방",
+            "원룸",
+            "지하실",
+        ],
+    ),
 ];
 
 const TIMES: &[(Time, &[&str])] = &[
-    (Time::Dawn, &["dawn", "morning", "sunrise", "daybreak", "first light", "새벽", "아침", "동틀", "일출", "오전"]),
-    (Time::Dusk, &["dusk", "evening", "sunset", "twilight", "magic hour", "저녁", "해질", "황혼", "노을", "석양", "해 질"]),
+    (
+        Time::Dawn,
+        &["dawn", "morning", "sunrise", "daybreak", "first light", "새벽", "아침", "동틀", "일출", "오전"],
+    ),
+    (
+        Time::Dusk,
+        &[
+            "dusk",
+            "evening",
+            "sunset",
+            "twilight",
+            "magic hour",
+            "저녁",
+            "해질",
+            "황혼",
+            "노을",
+            "석양",
+            "해 질",
+        ],
+    ),
     (Time::Night, &["night", "midnight", "moonlight", "밤", "한밤", "자정", "심야"]),
     (Time::Day, &["day", "noon", "afternoon", "midday", "낮", "오후", "정오", "점심", "대낮"]),
 ];
 
 const WEATHERS: &[(Weather, &[&str])] = &[
-    (Weather::Storm, &["storm", "stormy", "thunder", "lightning", "gale", "폭풍", "폭풍우", "천둥", "번개", "태풍"]),
-    (Weather::Snow, &["snow", "snowing", "snowy", "blizzard", "snowfield", "snowfall", "눈이 내", "눈 내리", "눈보라", "설원", "함박눈", "눈발"]),
-    (Weather::Rain, &["rain", "raining", "rainy", "drizzle", "downpour", "비가", "비", "빗", "장마", "소나기", "빗속", "빗소리"]),
+    (
+        Weather::Storm,
+        &["storm", "stormy", "thunder", "lightning", "gale", "폭풍", "폭풍우", "천둥", "번개", "태풍"],
+    ),
+    (
+        Weather::Snow,
+        &[
+            "snow",
+            "snowing",
+            "snowy",
+            "blizzard",
+            "snowfield",
+            "snowfall",
+            "눈이 내",
+            "눈 내리",
+            "눈보라",
+            "설원",
+            "함박눈",
+            "눈발",
+        ],
+    ),
+    (
+        Weather::Rain,
+        &[
+            "rain",
+            "raining",
+            "rainy",
+            "drizzle",
+            "downpour",
+            "비가",
+            "비",
+            "빗",
+            "장마",
+            "소나기",
+            "빗속",
+            "빗소리",
+        ],
+    ),
     (Weather::Fog, &["fog", "foggy", "mist", "misty", "haze", "안개", "물안개"]),
 ];
 
 const PROPS: &[(Prop, &[&str])] = &[
-    (Prop::Letter, &["letter", "envelope", "note", "postcard", "photograph", "photo", "map", "chart", "table of tides", "편지", "봉투", "쪽지", "사진", "엽서", "지도"]),
-    (Prop::Phone, &["phone", "telephone", "mobile", "receiver", "전화", "휴대폰", "전화기", "핸드폰", "수화기"]),
-    (Prop::Radio, &["radio", "wireless", "transmitter", "speaker", "recorder", "라디오", "무전기", "녹음기", "스피커"]),
+    (
+        Prop::Letter,
+        &[
+            "letter",
+            "envelope",
+            "note",
+            "postcard",
+            "photograph",
+            "photo",
+            "map",
+            "chart",
+            "table of tides",
+            "편지",
+            "봉투",
+            "쪽지",
+            "사진",
+            "엽서",
+            "지도",
+        ],
+    ),
+    (
+        Prop::Phone,
+        &["phone", "telephone", "mobile", "receiver", "전화", "휴대폰", "전화기", "핸드폰", "수화기"],
+    ),
+    (
+        Prop::Radio,
+        &["radio", "wireless", "transmitter", "speaker", "recorder", "라디오", "무전기", "녹음기", "스피커"],
+    ),
     (Prop::Candle, &["candle", "match", "촛불", "초", "성냥", "양초"]),
     (Prop::Clock, &["clock", "watch", "시계", "손목시계"]),
     (Prop::Suitcase, &["suitcase", "bag", "luggage", "trunk", "가방", "여행가방", "짐", "캐리어"]),
@@ -130,8 +434,8 @@ const PROPS: &[(Prop, &[&str])] = &[
 
 /// Particles that may follow a Korean word of one syllable without making it another word.
 const PARTICLES: &[&str] = &[
-    "", "에", "의", "가", "이", "을", "를", "은", "는", "로", "와", "과", "도", "만", "에서", "으로", "까지", "안", "밖", "앞", "위",
-    "속", "가에", "옆", "들", "이다",
+    "", "에", "의", "가", "이", "을", "를", "은", "는", "로", "와", "과", "도", "만", "에서", "으로", "까지",
+    "안", "밖", "앞", "위", "속", "가에", "옆", "들", "이다",
 ];
 
 /// Whether `text` has one of `words`: whole words (or their plural) in English, stems in Korean.
@@ -142,7 +446,11 @@ pub(crate) fn has(text: &str, words: &[&str]) -> bool {
 /// Where in `text` the first of `words` stands.
 pub(crate) fn first(text: &str, words: &[&str]) -> Option<usize> {
     let text = text.to_lowercase();
-    words.iter().filter_map(|word| text.match_indices(word).find(|(at, _)| stands(&text, *at, word))).map(|(at, _)| at).min()
+    words
+        .iter()
+        .filter_map(|word| text.match_indices(word).find(|(at, _)| stands(&text, *at, word)))
+        .map(|(at, _)| at)
+        .min()
 }
 
 fn stands(text: &str, at: usize, word: &str) -> bool {
@@ -169,9 +477,8 @@ impl Place {
         match (named, inside) {
             (Some(place), true) => place.inside(),
             (Some(place), false) => place.outside(look.setting),
-            (None, true) => Self::Room,
             (None, false) if look.setting.is_some() => Self::Field,
-            (None, false) => Self::Room,
+            (None, _) => Self::Room,
         }
     }
 
@@ -180,7 +487,9 @@ impl Place {
             Self::Lighthouse => Self::LampRoom,
             Self::Sea => Self::Ship,
             Self::Railway => Self::Bar,
-            Self::City | Self::Street | Self::Harbour | Self::Shore | Self::Forest | Self::Field => Self::Room,
+            Self::City | Self::Street | Self::Harbour | Self::Shore | Self::Forest | Self::Field => {
+                Self::Room
+            }
             Self::Mountain | Self::Road => Self::Room,
             other => other,
         }
@@ -252,11 +561,41 @@ impl Doing {
     /// What `text` lets people do.
     pub(crate) fn read(text: &str) -> Self {
         const WALKS: &[&str] = &[
-            "walk", "walking", "run", "running", "cross", "crosse", "crossing", "stride", "wander", "climb", "climbing",
-            "걷", "걸어", "달려", "달린다", "뛰어", "걷는다",
+            "walk",
+            "walking",
+            "run",
+            "running",
+            "cross",
+            "crosse",
+            "crossing",
+            "stride",
+            "wander",
+            "climb",
+            "climbing",
+            "걷",
+            "걸어",
+            "달려",
+            "달린다",
+            "뛰어",
+            "걷는다",
         ];
-        const HAPPY: &[&str] = &["smile", "smiling", "laugh", "laughing", "grin", "happy", "joy", "웃", "미소", "기쁘", "웃는다"];
-        const SAD: &[&str] = &["cry", "crie", "crying", "weep", "tear", "sad", "grief", "alone", "울", "눈물", "슬프", "슬픈", "운다"];
+        const HAPPY: &[&str] = &[
+            "smile",
+            "smiling",
+            "laugh",
+            "laughing",
+            "grin",
+            "happy",
+            "joy",
+            "웃",
+            "미소",
+            "기쁘",
+            "웃는다",
+        ];
+        const SAD: &[&str] = &[
+            "cry", "crie", "crying", "weep", "tear", "sad", "grief", "alone", "울", "눈물", "슬프", "슬픈",
+            "운다",
+        ];
         Self { walks: has(text, WALKS), happy: has(text, HAPPY), sad: has(text, SAD) }
     }
 }

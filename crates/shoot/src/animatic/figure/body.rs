@@ -93,7 +93,14 @@ fn shade(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     let mut path = Path::new();
     path.move_to(dark * 0.14, 0.70);
     path.line_to(side[0].0, side[0].1 + 0.02);
-    path.curve_to(side[0].0 + dark * 0.1, 0.74, side[1].0 - dark * 0.1, side[1].1 - 0.05, side[1].0, side[1].1);
+    path.curve_to(
+        side[0].0 + dark * 0.1,
+        0.74,
+        side[1].0 - dark * 0.1,
+        side[1].1 - 0.05,
+        side[1].0,
+        side[1].1,
+    );
     path.curve_to(side[2].0, side[1].1 + 0.05, side[2].0, side[2].1, side[2].0, side[2].1 + 0.1);
     path.curve_to(side[3].0 + dark * 0.02, 1.4, side[3].0, side[3].1 - 0.2, side[3].0, side[3].1);
     path.curve_to(side[3].0, side[3].1 + 0.4, side[4].0, hem - 0.4, side[4].0, hem);
@@ -101,7 +108,8 @@ fn shade(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     path.curve_to(dark * 0.20, 2.4, dark * 0.44, 1.4, dark * 0.14, 0.70);
     canvas.fill(&path, tones.cloth_shade.fade(0.72));
     let lit = edge(person, -dark);
-    let rim = [(lit[1].0, lit[1].1 + 0.01), (lit[2].0 * 0.985, lit[2].1 + 0.10), (lit[3].0 * 1.0, lit[3].1 - 0.35)];
+    let rim =
+        [(lit[1].0, lit[1].1 + 0.01), (lit[2].0 * 0.985, lit[2].1 + 0.10), (lit[3].0 * 1.0, lit[3].1 - 0.35)];
     canvas.fill(&limb(&rim, 0.030, 0.010), tones.rim.fade(0.38));
 }
 
@@ -116,7 +124,8 @@ fn legs(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
         let lift = if pose.walks { swing.max(0.0) * 0.22 } else { 0.0 };
         let foot = (hip.0 + swing * facing, feet - 0.10 - lift);
         let knee = ((hip.0 + foot.0) / 2.0 + facing * swing.abs() * 0.12, (top + feet) / 2.0);
-        let (colour, width) = if bare { (tones.second.mix(tones.skin, 0.25), 0.24) } else { (tones.second, 0.38) };
+        let (colour, width) =
+            if bare { (tones.second.mix(tones.skin, 0.25), 0.24) } else { (tones.second, 0.38) };
         let colour = if side * pose.light < 0.0 { colour.mix(tones.ink, 0.25) } else { colour };
         canvas.fill(&limb(&[hip, knee, foot], width * person.build, width * 0.62), colour);
         let toe = foot.0 + facing * 0.14;
@@ -131,7 +140,14 @@ fn coat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     let undershirt = [(-0.15 + shift * 0.3, 0.70), (0.15 + shift * 0.3, 0.70), (shift, 1.32)];
     canvas.fill(&Path::polygon(&undershirt), tones.white.mix(tones.accent, 0.25));
     for side in [-1.0, 1.0] {
-        let lapel = [(side * 0.17, 0.62), (side * 0.46, 0.84), (side * 0.34, 1.05), (side * 0.40, 1.12), (shift + side * 0.01, 1.36), (side * 0.12 + shift * 0.5, 0.86)];
+        let lapel = [
+            (side * 0.17, 0.62),
+            (side * 0.46, 0.84),
+            (side * 0.34, 1.05),
+            (side * 0.40, 1.12),
+            (shift + side * 0.01, 1.36),
+            (side * 0.12 + shift * 0.5, 0.86),
+        ];
         let tone = if side * pose.light > 0.0 { tones.cloth.mix(tones.rim, 0.16) } else { tones.cloth_shade };
         canvas.fill(&Path::polygon(&lapel), tone);
     }
@@ -141,7 +157,10 @@ fn coat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     }
     for side in [-1.0, 1.0] {
         let x = side * 0.45 * person.build;
-        canvas.fill(&limb(&[(x - 0.13, 2.62), (x + 0.13, 2.58)], 0.05, 0.05), tones.cloth_shade.mix(tones.ink, 0.15));
+        canvas.fill(
+            &limb(&[(x - 0.13, 2.62), (x + 0.13, 2.58)], 0.05, 0.05),
+            tones.cloth_shade.mix(tones.ink, 0.15),
+        );
     }
 }
 
@@ -154,12 +173,20 @@ fn dress(person: &Person, canvas: &mut Canvas, tones: &Tones) {
     collar.quad_to(0.0, 0.88, -0.18, 0.66);
     collar.close();
     canvas.fill(&collar, tones.white);
-    let belt = [(-reach * 0.66, WAIST - 0.38), (reach * 0.66, WAIST - 0.38), (reach * 0.665, WAIST - 0.24), (-reach * 0.665, WAIST - 0.24)];
+    let belt = [
+        (-reach * 0.66, WAIST - 0.38),
+        (reach * 0.66, WAIST - 0.38),
+        (reach * 0.665, WAIST - 0.24),
+        (-reach * 0.665, WAIST - 0.24),
+    ];
     canvas.fill(&Path::polygon(&belt), tones.accent);
     let hem = person.hem();
     for index in -2..=2 {
         let x = f64::from(index) * 0.24 * person.build;
-        canvas.fill(&limb(&[(x * 0.7, WAIST), (x * 1.55, hem - 0.05)], 0.008, 0.034), tones.cloth_shade.fade(0.6));
+        canvas.fill(
+            &limb(&[(x * 0.7, WAIST), (x * 1.55, hem - 0.05)], 0.008, 0.034),
+            tones.cloth_shade.fade(0.6),
+        );
     }
 }
 
@@ -173,18 +200,42 @@ fn sweater(person: &Person, canvas: &mut Canvas, tones: &Tones) {
     let stripes: &[f64] = if person.phase < 0.5 { &[1.32, 1.60, 1.88] } else { &[1.38] };
     for &y in stripes {
         let width = reach * 0.93;
-        canvas.fill(&Path::polygon(&[(-width, y), (width, y), (width * 0.985, y + 0.13), (-width * 0.985, y + 0.13)]), tones.accent.fade(0.9));
+        canvas.fill(
+            &Path::polygon(&[(-width, y), (width, y), (width * 0.985, y + 0.13), (-width * 0.985, y + 0.13)]),
+            tones.accent.fade(0.9),
+        );
     }
-    canvas.fill(&Path::rounded(-reach * 0.87, hem - 0.18, reach * 1.74, 0.22, 0.06), tones.cloth.mix(tones.ink, 0.18));
+    canvas.fill(
+        &Path::rounded(-reach * 0.87, hem - 0.18, reach * 1.74, 0.22, 0.06),
+        tones.cloth.mix(tones.ink, 0.18),
+    );
 }
 
 fn jacket(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     let shift = pose.turn * 0.08;
     let hem = person.hem();
-    canvas.fill(&Path::polygon(&[(-0.18, 0.68), (0.18, 0.68), (shift + 0.02, 1.75), (shift - 0.02, 1.75)]), tones.white);
-    canvas.fill(&Path::polygon(&[(-0.05 + shift * 0.4, 0.78), (0.06 + shift * 0.4, 0.78), (shift + 0.075, 1.45), (shift, 1.62), (shift - 0.075, 1.45)]), tones.accent);
+    canvas.fill(
+        &Path::polygon(&[(-0.18, 0.68), (0.18, 0.68), (shift + 0.02, 1.75), (shift - 0.02, 1.75)]),
+        tones.white,
+    );
+    canvas.fill(
+        &Path::polygon(&[
+            (-0.05 + shift * 0.4, 0.78),
+            (0.06 + shift * 0.4, 0.78),
+            (shift + 0.075, 1.45),
+            (shift, 1.62),
+            (shift - 0.075, 1.45),
+        ]),
+        tones.accent,
+    );
     for side in [-1.0, 1.0] {
-        let lapel = [(side * 0.18, 0.64), (side * 0.36, 0.80), (side * 0.30, 1.12), (shift + side * 0.02, 1.80), (side * 0.10 + shift * 0.5, 0.90)];
+        let lapel = [
+            (side * 0.18, 0.64),
+            (side * 0.36, 0.80),
+            (side * 0.30, 1.12),
+            (shift + side * 0.02, 1.80),
+            (side * 0.10 + shift * 0.5, 0.90),
+        ];
         let tone = if side * pose.light > 0.0 { tones.cloth.mix(tones.rim, 0.16) } else { tones.cloth_shade };
         canvas.fill(&Path::polygon(&lapel), tone);
     }
@@ -196,7 +247,14 @@ fn jacket(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
 
 fn scarf(canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     let (wind, facing) = (wave(pose.seconds, 0.3, 0.2) * 0.03, pose.turn.signum());
-    canvas.fill(&limb(&[(-facing * 0.16, 0.74), (-facing * (0.26 + wind), 1.15), (-facing * (0.24 + wind * 2.0), 1.60)], 0.22, 0.25), tones.accent.mix(tones.ink, 0.14));
+    canvas.fill(
+        &limb(
+            &[(-facing * 0.16, 0.74), (-facing * (0.26 + wind), 1.15), (-facing * (0.24 + wind * 2.0), 1.60)],
+            0.22,
+            0.25,
+        ),
+        tones.accent.mix(tones.ink, 0.14),
+    );
     canvas.fill(&Path::rounded(-0.34, 0.52, 0.68, 0.28, 0.13), tones.accent);
     canvas.fill(&limb(&[(-0.26, 0.68), (0.0, 0.72), (0.26, 0.66)], 0.02, 0.02), tones.ink.fade(0.25));
 }
@@ -208,7 +266,13 @@ pub(super) fn arms(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &P
     let lift = pose.lively;
     let rest = if pose.walks { wave(pose.seconds, 0.95, 0.0) * 0.22 } else { 0.0 };
     let far_hand = (facing * (reach * 0.98 + rest), 2.72);
-    arm(person, canvas, tones, &[(facing * reach * 0.86, 1.02), (facing * reach * 1.04, 1.85), far_hand], facing * pose.light < 0.0);
+    arm(
+        person,
+        canvas,
+        tones,
+        &[(facing * reach * 0.86, 1.02), (facing * reach * 1.04, 1.85), far_hand],
+        facing * pose.light < 0.0,
+    );
     let shoulder = (-facing * reach * 0.86, 1.04);
     let beat = wave(pose.seconds, 0.8, person.phase) * 0.10 * lift;
     let near = match pose.holds {
@@ -216,7 +280,8 @@ pub(super) fn arms(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &P
         Some(_) => [shoulder, (-facing * reach * 0.95, 1.80), (facing * 0.16, 1.86 + beat * 0.4)],
         None => {
             let raise = (lift * 1.15).min(0.95);
-            let hand = (-facing * reach * (1.0 - raise * 0.42) + facing * beat * 0.9, 2.72 - raise * 1.05 + beat);
+            let hand =
+                (-facing * reach * (1.0 - raise * 0.42) + facing * beat * 0.9, 2.72 - raise * 1.05 + beat);
             [shoulder, (-facing * reach * 1.06, 1.88 - raise * 0.06), hand]
         }
     };
@@ -228,10 +293,14 @@ pub(super) fn arms(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &P
 }
 
 fn arm(person: &Person, canvas: &mut Canvas, tones: &Tones, points: &[(f64, f64); 3], shaded: bool) {
-    let cloth = if shaded { tones.cloth.mix(tones.cloth_shade, 0.7) } else { tones.cloth.mix(tones.rim, 0.05) };
+    let cloth =
+        if shaded { tones.cloth.mix(tones.cloth_shade, 0.7) } else { tones.cloth.mix(tones.rim, 0.05) };
     let width = 0.38 * person.build;
     let (elbow, hand) = (points[1], points[2]);
-    canvas.fill(&Path::circle(hand.0, hand.1 + 0.06, 0.135), if shaded { tones.skin_shade } else { tones.skin });
+    canvas.fill(
+        &Path::circle(hand.0, hand.1 + 0.06, 0.135),
+        if shaded { tones.skin_shade } else { tones.skin },
+    );
     let outline: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x - 0.016, y + 0.016)).collect();
     canvas.fill(&limb(&outline, width * 1.04, width * 0.72), tones.ink.fade(0.20));
     canvas.fill(&limb(points, width, width * 0.68), cloth);
@@ -244,7 +313,10 @@ fn held(canvas: &mut Canvas, prop: Prop, colours: &Colours, (x, y): (f64, f64), 
         Prop::Suitcase => return,
         Prop::Phone => {
             let facing = pose.turn.signum();
-            canvas.fill(&limb(&[(x - facing * 0.01, y - 0.30), (x + facing * 0.05, y + 0.14)], 0.15, 0.15), Rgba::hex(0x2A_2A30));
+            canvas.fill(
+                &limb(&[(x - facing * 0.01, y - 0.30), (x + facing * 0.05, y + 0.14)], 0.15, 0.15),
+                Rgba::hex(0x2A_2A30),
+            );
             return;
         }
         Prop::Letter | Prop::Book => 0.62,

@@ -28,20 +28,52 @@ pub(super) fn behind(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: 
     let swing = wave(pose.seconds, 0.13, person.phase) * 0.015;
     match person.hair {
         Hair::Long => canvas.fill(
-            &Path::blob(&[(0.0, -0.58), (0.40, -0.36), (0.46, 0.2), (0.50 + swing, 0.92), (0.20 + swing, 1.05), (-0.22 + swing, 1.05), (-0.50 + swing, 0.92), (-0.46, 0.2), (-0.40, -0.36)]),
+            &Path::blob(&[
+                (0.0, -0.58),
+                (0.40, -0.36),
+                (0.46, 0.2),
+                (0.50 + swing, 0.92),
+                (0.20 + swing, 1.05),
+                (-0.22 + swing, 1.05),
+                (-0.50 + swing, 0.92),
+                (-0.46, 0.2),
+                (-0.40, -0.36),
+            ]),
             hair,
         ),
         Hair::Bob => canvas.fill(
-            &Path::blob(&[(0.0, -0.58), (0.40, -0.38), (0.47, 0.0), (0.49 + swing, 0.36), (0.30, 0.52), (-0.30, 0.52), (-0.49 + swing, 0.36), (-0.47, 0.0), (-0.40, -0.38)]),
+            &Path::blob(&[
+                (0.0, -0.58),
+                (0.40, -0.38),
+                (0.47, 0.0),
+                (0.49 + swing, 0.36),
+                (0.30, 0.52),
+                (-0.30, 0.52),
+                (-0.49 + swing, 0.36),
+                (-0.47, 0.0),
+                (-0.40, -0.38),
+            ]),
             hair,
         ),
         Hair::Bun => canvas.fill(&Path::circle(away * 0.25, -0.56, 0.20), tones.hair.mix(tones.ink, 0.2)),
         Hair::Tail => {
-            let tail = [(away * 0.26, -0.34), (away * (0.52 + swing), -0.10), (away * (0.56 + swing * 2.0), 0.34), (away * (0.46 + swing * 3.0), 0.70)];
+            let tail = [
+                (away * 0.26, -0.34),
+                (away * (0.52 + swing), -0.10),
+                (away * (0.56 + swing * 2.0), 0.34),
+                (away * (0.46 + swing * 3.0), 0.70),
+            ];
             canvas.fill(&limb(&tail, 0.22, 0.05), tones.hair.mix(tones.ink, 0.15));
         }
         Hair::Curls => {
-            for (x, y, size) in [(-0.40, -0.10, 0.17), (0.40, -0.10, 0.17), (-0.37, 0.14, 0.13), (0.37, 0.14, 0.13), (-0.30, -0.36, 0.2), (0.30, -0.36, 0.2)] {
+            for (x, y, size) in [
+                (-0.40, -0.10, 0.17),
+                (0.40, -0.10, 0.17),
+                (-0.37, 0.14, 0.13),
+                (0.37, 0.14, 0.13),
+                (-0.30, -0.36, 0.2),
+                (0.30, -0.36, 0.2),
+            ] {
                 canvas.fill(&Path::circle(x, y, size), hair);
             }
         }
@@ -124,7 +156,8 @@ fn eye(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose, (x, sid
         white.quad_to(x, y + open * 1.5, x - wide, y + 0.006);
         canvas.fill(&white, tones.white);
         let size = (open * 1.02).min(0.043);
-        canvas.fill(&Path::ellipse(x + glance, y - 0.002, size * 0.94, size), tones.ink.mix(tones.hair, 0.35));
+        canvas
+            .fill(&Path::ellipse(x + glance, y - 0.002, size * 0.94, size), tones.ink.mix(tones.hair, 0.35));
         canvas.fill(&Path::circle(x + glance + 0.012 * pose.light, y - 0.018, 0.0105), tones.white);
     }
     let drop = closed * 0.05;
@@ -137,7 +170,11 @@ fn eye(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose, (x, sid
     let brow_y = -0.135 - lift;
     let (inner, outer) = (x - side * wide * 0.95, x + side * wide * 1.15);
     let brow = [(inner, brow_y + 0.012 - worry), (x, brow_y - 0.018), (outer, brow_y + 0.014 + worry * 0.5)];
-    let colour = if person.hair == Hair::Bald { tones.skin_shade.mix(tones.ink, 0.5) } else { tones.hair.mix(tones.ink, 0.25) };
+    let colour = if person.hair == Hair::Bald {
+        tones.skin_shade.mix(tones.ink, 0.5)
+    } else {
+        tones.hair.mix(tones.ink, 0.25)
+    };
     canvas.fill(&limb(&brow, 0.030, 0.014), colour);
 }
 
@@ -239,7 +276,14 @@ fn fringe(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     cap.curve_to(-0.345 + lean, -0.16, -0.35 + lean, low - 0.06, -0.385 + lean, low);
     canvas.fill(&cap, tones.hair);
     if person.hair == Hair::Curls {
-        for (x, y, size) in [(-0.27, -0.42, 0.15), (-0.08, -0.52, 0.16), (0.14, -0.52, 0.16), (0.30, -0.40, 0.14), (-0.36, -0.22, 0.11), (0.37, -0.20, 0.11)] {
+        for (x, y, size) in [
+            (-0.27, -0.42, 0.15),
+            (-0.08, -0.52, 0.16),
+            (0.14, -0.52, 0.16),
+            (0.30, -0.40, 0.14),
+            (-0.36, -0.22, 0.11),
+            (0.37, -0.20, 0.11),
+        ] {
             canvas.fill(&Path::circle(x, y, size), tones.hair);
         }
     }
@@ -256,7 +300,16 @@ fn hat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     match person.hat {
         Hat::None => {}
         Hat::Beanie => {
-            let dome = [(-0.42, -0.24), (-0.40, -0.50), (-0.20, -0.72), (0.0, -0.77), (0.20, -0.72), (0.40, -0.50), (0.42, -0.24), (0.0, -0.20)];
+            let dome = [
+                (-0.42, -0.24),
+                (-0.40, -0.50),
+                (-0.20, -0.72),
+                (0.0, -0.77),
+                (0.20, -0.72),
+                (0.40, -0.50),
+                (0.42, -0.24),
+                (0.0, -0.20),
+            ];
             canvas.fill(&Path::blob(&dome), tones.accent);
             canvas.fill(&Path::rounded(-0.43, -0.37, 0.86, 0.16, 0.07), tones.accent.mix(tones.ink, 0.22));
             for index in -4..=4 {
@@ -265,7 +318,16 @@ fn hat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
             }
         }
         Hat::Cap => {
-            let dome = [(-0.42, -0.32), (-0.44, -0.52), (-0.20, -0.68), (0.0, -0.70), (0.20, -0.68), (0.44, -0.52), (0.42, -0.32), (0.0, -0.36)];
+            let dome = [
+                (-0.42, -0.32),
+                (-0.44, -0.52),
+                (-0.20, -0.68),
+                (0.0, -0.70),
+                (0.20, -0.68),
+                (0.44, -0.52),
+                (0.42, -0.32),
+                (0.0, -0.36),
+            ];
             canvas.fill(&Path::blob(&dome), cloth);
             canvas.fill(&Path::rounded(-0.42, -0.40, 0.84, 0.12, 0.04), dark);
             let mut peak = Path::new();
@@ -277,7 +339,15 @@ fn hat(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
         }
         Hat::Brim => {
             canvas.fill(&Path::ellipse(0.0, -0.31, 0.68, 0.10), dark);
-            let crown = [(-0.36, -0.34), (-0.34, -0.66), (-0.12, -0.76), (0.06, -0.70), (0.30, -0.70), (0.36, -0.34), (0.0, -0.30)];
+            let crown = [
+                (-0.36, -0.34),
+                (-0.34, -0.66),
+                (-0.12, -0.76),
+                (0.06, -0.70),
+                (0.30, -0.70),
+                (0.36, -0.34),
+                (0.0, -0.30),
+            ];
             canvas.fill(&Path::blob(&crown), cloth);
             canvas.fill(&Path::rounded(-0.365, -0.43, 0.73, 0.10, 0.03), tones.accent);
         }
@@ -293,7 +363,17 @@ pub(super) fn back(person: &Person, canvas: &mut Canvas, [hair, skin, accent]: [
         _ => (0.30, 0.20),
     };
     let colour = if person.hair == Hair::Bald { skin } else { hair };
-    let head = [(0.0, -0.58), (0.27, -0.48), (0.42, -0.16), (0.40 + (wide - 0.2) * 0.3, low * 0.4), (wide, low), (-wide, low), (-0.40 - (wide - 0.2) * 0.3, low * 0.4), (-0.42, -0.16), (-0.27, -0.48)];
+    let head = [
+        (0.0, -0.58),
+        (0.27, -0.48),
+        (0.42, -0.16),
+        (0.40 + (wide - 0.2) * 0.3, low * 0.4),
+        (wide, low),
+        (-wide, low),
+        (-0.40 - (wide - 0.2) * 0.3, low * 0.4),
+        (-0.42, -0.16),
+        (-0.27, -0.48),
+    ];
     canvas.fill(&Path::blob(&head), rim.fade(0.30));
     let inner: Vec<(f64, f64)> = head.iter().map(|(x, y)| (x * 0.975, y * 0.985 + 0.012)).collect();
     canvas.fill(&Path::blob(&inner), colour);
@@ -307,7 +387,15 @@ pub(super) fn back(person: &Person, canvas: &mut Canvas, [hair, skin, accent]: [
             canvas.fill(&Path::rounded(-0.37, -0.72, 0.74, 0.46, 0.12), accent);
         }
         Hat::Cap | Hat::Beanie => canvas.fill(
-            &Path::blob(&[(-0.44, -0.22), (-0.42, -0.50), (-0.18, -0.72), (0.18, -0.72), (0.42, -0.50), (0.44, -0.22), (0.0, -0.18)]),
+            &Path::blob(&[
+                (-0.44, -0.22),
+                (-0.42, -0.50),
+                (-0.18, -0.72),
+                (0.18, -0.72),
+                (0.42, -0.50),
+                (0.44, -0.22),
+                (0.0, -0.18),
+            ]),
             accent,
         ),
     }

@@ -50,6 +50,7 @@ pub(super) enum Hat {
 
 /// How a character looks, the same in every shot of the film.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that somebody has or has not")]
 pub(crate) struct Person {
     pub(super) hair: Hair,
     pub(super) garment: Garment,
@@ -122,7 +123,28 @@ impl Person {
         let text = format!("{words} {name}");
         let mut dice = Dice::named(&["person", name]);
         let child = has(&text, &["child", "kid", "boy", "girl", "소년", "소녀", "아이", "꼬마", "어린"]);
-        let old = has(&text, &["old", "elderly", "aged", "grandmother", "grandfather", "sixty", "seventy", "eighty", "60s", "70s", "할머니", "할아버지", "노인", "늙은", "백발", "60대", "70대"]);
+        let old = has(
+            &text,
+            &[
+                "old",
+                "elderly",
+                "aged",
+                "grandmother",
+                "grandfather",
+                "sixty",
+                "seventy",
+                "eighty",
+                "60s",
+                "70s",
+                "할머니",
+                "할아버지",
+                "노인",
+                "늙은",
+                "백발",
+                "60대",
+                "70대",
+            ],
+        );
         let woman = feminine(&text).unwrap_or_else(|| dice.chance(0.5));
         let cloth = look.and_then(|look| look.colour).map(|[r, g, b]| Rgba::opaque(r, g, b));
         let fallen = Rgba::hex(dice.pick(&CLOTHS));
@@ -139,7 +161,13 @@ impl Person {
             old,
             child,
             build: build(&text, child, woman, &mut dice),
-            tall: if child { 0.70 } else if has(&text, &["tall", "키가", "키 큰"]) { 1.08 } else { dice.range(0.95, 1.04) },
+            tall: if child {
+                0.70
+            } else if has(&text, &["tall", "키가", "키 큰"]) {
+                1.08
+            } else {
+                dice.range(0.95, 1.04)
+            },
             skin: skin(&text, &mut dice),
             hair_colour,
             cloth: cloth.or_else(|| cloth_colour(words)).unwrap_or(fallen),
@@ -189,7 +217,9 @@ impl Person {
         let breath = self.breath(pose.seconds);
         let nod = pose.lively * wave(pose.seconds, 1.3, self.phase) * 0.018;
         let sway = wave(pose.seconds, 0.11, self.phase) * 0.012;
-        let turn = (wave(pose.seconds, 0.09, self.phase) * 0.014 + pose.lively * wave(pose.seconds, 0.7, 0.3) * 0.03) * pose.turn.signum();
+        let turn = (wave(pose.seconds, 0.09, self.phase) * 0.014
+            + pose.lively * wave(pose.seconds, 0.7, 0.3) * 0.03)
+            * pose.turn.signum();
         let head = Transform::translate(sway, breath * 0.006 + nod).then_inner(Transform::rotate(turn));
         placed(canvas, head, |canvas| head::behind(self, canvas, &tones, pose));
         placed(canvas, Transform::translate(sway * 0.4, breath * 0.008), |canvas| {
@@ -215,8 +245,55 @@ impl Person {
 }
 
 fn feminine(text: &str) -> Option<bool> {
-    const WOMEN: &[&str] = &["woman", "girl", "she", "her", "mother", "daughter", "sister", "wife", "grandmother", "queen", "lady", "mrs", "여자", "소녀", "엄마", "어머니", "할머니", "딸", "누나", "언니", "여성", "아내"];
-    const MEN: &[&str] = &["man", "boy", "he", "his", "father", "son", "brother", "husband", "grandfather", "king", "mr", "남자", "소년", "아빠", "아버지", "할아버지", "아들", "형", "오빠", "남성", "남편", "beard", "수염"];
+    const WOMEN: &[&str] = &[
+        "woman",
+        "girl",
+        "she",
+        "her",
+        "mother",
+        "daughter",
+        "sister",
+        "wife",
+        "grandmother",
+        "queen",
+        "lady",
+        "mrs",
+        "여자",
+        "소녀",
+        "엄마",
+        "어머니",
+        "할머니",
+        "딸",
+        "누나",
+        "언니",
+        "여성",
+        "아내",
+    ];
+    const MEN: &[&str] = &[
+        "man",
+        "boy",
+        "he",
+        "his",
+        "father",
+        "son",
+        "brother",
+        "husband",
+        "grandfather",
+        "king",
+        "mr",
+        "남자",
+        "소년",
+        "아빠",
+        "아버지",
+        "할아버지",
+        "아들",
+        "형",
+        "오빠",
+        "남성",
+        "남편",
+        "beard",
+        "수염",
+    ];
     match (first(text, WOMEN), first(text, MEN)) {
         (Some(woman), Some(man)) => Some(woman < man),
         (Some(_), None) => Some(true),
@@ -247,7 +324,10 @@ fn hair(text: &str, woman: bool, dice: &mut Dice) -> Hair {
 fn hair_colour(text: &str, old: bool, dice: &mut Dice) -> Rgba {
     let table: [(u32, &[&str]); 6] = [
         (0xE4_E0DA, &["white hair", "white-haired", "흰 머리", "백발", "흰머리"]),
-        (0xA8_A6A6, &["grey hair", "gray hair", "grey-haired", "silver", "grey", "gray", "회색 머리", "은발"]),
+        (
+            0xA8_A6A6,
+            &["grey hair", "gray hair", "grey-haired", "silver", "grey", "gray", "회색 머리", "은발"],
+        ),
         (0xB8_5428, &["red hair", "redhead", "ginger", "red-haired", "빨간 머리"]),
         (0xD8_AE62, &["blond", "blonde", "fair hair", "fair-haired", "금발"]),
         (0x24_1F26, &["black hair", "black-haired", "dark hair", "검은 머리", "흑발", "까만 머리"]),
@@ -260,9 +340,24 @@ fn hair_colour(text: &str, old: bool, dice: &mut Dice) -> Rgba {
 fn garment(text: &str, woman: bool, dice: &mut Dice) -> Garment {
     let table: [(Garment, &[&str]); 4] = [
         (Garment::Dress, &["dress", "skirt", "gown", "hanbok", "원피스", "치마", "드레스", "한복"]),
-        (Garment::Coat, &["coat", "raincoat", "overcoat", "parka", "oilskin", "oilskins", "trench", "cloak", "코트", "외투", "우비", "비옷", "점퍼", "파카"]),
-        (Garment::Sweater, &["sweater", "jumper", "pullover", "cardigan", "hoodie", "스웨터", "니트", "후드", "가디건"]),
-        (Garment::Jacket, &["jacket", "suit", "uniform", "shirt", "vest", "blazer", "재킷", "자켓", "양복", "정장", "셔츠", "교복", "제복", "조끼"]),
+        (
+            Garment::Coat,
+            &[
+                "coat", "raincoat", "overcoat", "parka", "oilskin", "oilskins", "trench", "cloak", "코트",
+                "외투", "우비", "비옷", "점퍼", "파카",
+            ],
+        ),
+        (
+            Garment::Sweater,
+            &["sweater", "jumper", "pullover", "cardigan", "hoodie", "스웨터", "니트", "후드", "가디건"],
+        ),
+        (
+            Garment::Jacket,
+            &[
+                "jacket", "suit", "uniform", "shirt", "vest", "blazer", "재킷", "자켓", "양복", "정장",
+                "셔츠", "교복", "제복", "조끼",
+            ],
+        ),
     ];
     let fallen = if woman {
         dice.pick(&[Garment::Coat, Garment::Dress, Garment::Sweater])
@@ -277,7 +372,8 @@ fn hat(text: &str) -> Hat {
         Hat::Beanie
     } else if has(text, &["hat", "fedora", "sou'wester", "중절모", "밀짚모자"]) {
         Hat::Brim
-    } else if has(text, &["cap", "captain", "keeper", "sailor", "officer", "모자", "선장", "등대지기"]) {
+    } else if has(text, &["cap", "captain", "keeper", "sailor", "officer", "모자", "선장", "등대지기"])
+    {
         Hat::Cap
     } else {
         Hat::None
@@ -285,10 +381,26 @@ fn hat(text: &str) -> Hat {
 }
 
 fn build(text: &str, child: bool, woman: bool, dice: &mut Dice) -> f64 {
-    let base = if child { 0.74 } else if woman { 0.92 } else { 1.06 };
-    let wide = has(text, &["big", "heavy", "large", "stout", "broad", "burly", "fat", "뚱뚱한", "덩치", "건장한", "체격"]);
+    let base = if child {
+        0.74
+    } else if woman {
+        0.92
+    } else {
+        1.06
+    };
+    let wide = has(
+        text,
+        &["big", "heavy", "large", "stout", "broad", "burly", "fat", "뚱뚱한", "덩치", "건장한", "체격"],
+    );
     let narrow = has(text, &["thin", "slim", "slender", "lean", "skinny", "gaunt", "마른", "날씬한", "야윈"]);
-    base * dice.range(0.96, 1.05) * if wide { 1.20 } else if narrow { 0.88 } else { 1.0 }
+    base * dice.range(0.96, 1.05)
+        * if wide {
+            1.20
+        } else if narrow {
+            0.88
+        } else {
+            1.0
+        }
 }
 
 fn skin(text: &str, dice: &mut Dice) -> Rgba {
@@ -304,15 +416,39 @@ fn skin(text: &str, dice: &mut Dice) -> Rgba {
     })
 }
 
-const HEADWEAR: &[&str] = &["hat", "cap", "beanie", "scarf", "muffler", "tie", "모자", "목도리", "스카프", "넥타이"];
+const HEADWEAR: &[&str] =
+    &["hat", "cap", "beanie", "scarf", "muffler", "tie", "모자", "목도리", "스카프", "넥타이"];
 const GROWN: &[&str] = &[
-    "hair", "haired", "beard", "moustache", "mustache", "eyes", "eyed", "skin", "skinned", "bob", "braids", "ponytail", "bun", "curls",
-    "woman", "man", "머리", "수염", "눈", "피부", "콧수염", "단발",
+    "hair",
+    "haired",
+    "beard",
+    "moustache",
+    "mustache",
+    "eyes",
+    "eyed",
+    "skin",
+    "skinned",
+    "bob",
+    "braids",
+    "ponytail",
+    "bun",
+    "curls",
+    "woman",
+    "man",
+    "머리",
+    "수염",
+    "눈",
+    "피부",
+    "콧수염",
+    "단발",
 ];
 
 /// The words in pieces of what belongs together: "white beard", "a navy sweater".
 fn pieces(words: &str) -> impl Iterator<Item = &str> {
-    words.split([',', ';', '.', '/']).flat_map(|piece| piece.split(" and ")).flat_map(|piece| piece.split(" with "))
+    words
+        .split([',', ';', '.', '/'])
+        .flat_map(|piece| piece.split(" and "))
+        .flat_map(|piece| piece.split(" with "))
 }
 
 /// Colour of the main garment: the first colour that is not said of hair, face, hat or scarf.

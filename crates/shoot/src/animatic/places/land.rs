@@ -38,7 +38,9 @@ pub(super) fn railway(site: &mut Site, stage: &mut Stage) {
 pub(super) fn mountains(site: &mut Site, stage: &mut Stage) {
     clouds(site, stage);
     let (left, right) = site.ends();
-    for (depth, distance, rise, bumps) in [(0.12, 0.78, 0.46, 9), (0.22, 0.52, 0.36, 11), (0.36, 0.28, 0.22, 13)] {
+    for (depth, distance, rise, bumps) in
+        [(0.12, 0.78, 0.46, 9), (0.22, 0.52, 0.36, 11), (0.36, 0.28, 0.22, 13)]
+    {
         let base = site.horizon + 0.05 + depth * 0.22;
         let line = ridge(&mut site.dice, left, right, base - 0.04, rise, bumps);
         let colour = site.at(0x50_6680, distance);
@@ -55,8 +57,14 @@ pub(super) fn mountains(site: &mut Site, stage: &mut Stage) {
     let layer = stage.layer(0.85);
     layer.cut(land(&line, 1.9), site.at(if snowy { 0xE9_EDF2 } else { 0x8A_9464 }, 0.05), site.shadow());
     let (dark, light) = if snowy { (0xA4_B6C8, 0xFF_FFFF) } else { (0x4F_6348, 0xC4_BE7A) };
-    layer.fill(dabs(&mut site.dice, 60, [left, site.horizon + 0.2, right, 1.3], 0.34, 0.007), site.at(dark, 0.0).fade(0.4));
-    layer.fill(dabs(&mut site.dice, 40, [left, site.horizon + 0.2, right, 1.3], 0.26, 0.005), site.at(light, 0.0).fade(0.4));
+    layer.fill(
+        dabs(&mut site.dice, 60, [left, site.horizon + 0.2, right, 1.3], 0.34, 0.007),
+        site.at(dark, 0.0).fade(0.4),
+    );
+    layer.fill(
+        dabs(&mut site.dice, 40, [left, site.horizon + 0.2, right, 1.3], 0.26, 0.005),
+        site.at(light, 0.0).fade(0.4),
+    );
     for _ in 0..9 {
         let x = site.dice.range(left, right);
         let spot = (x, site.horizon + site.dice.range(0.16, 0.26), site.dice.range(0.16, 0.34));
@@ -111,8 +119,17 @@ fn farm(site: &mut Site, stage: &mut Stage) {
     let glow = site.palette.lamp.mix(dark, 1.0 - site.palette.night.max(0.15));
     let layer = stage.layer(0.48);
     layer.cut(card(&mut site.dice, x, y - 0.075, 0.17, 0.08), wall, site.shadow());
-    layer.fill(Path::polygon(&[(x - 0.015, y - 0.072), (x + 0.045, y - 0.135), (x + 0.15, y - 0.133), (x + 0.187, y - 0.072)]), roof);
-    layer.fill(Path::polygon(&[(x - 0.002, y - 0.074), (x + 0.042, y - 0.128), (x + 0.082, y - 0.074)]), wall);
+    layer.fill(
+        Path::polygon(&[
+            (x - 0.015, y - 0.072),
+            (x + 0.045, y - 0.135),
+            (x + 0.15, y - 0.133),
+            (x + 0.187, y - 0.072),
+        ]),
+        roof,
+    );
+    layer
+        .fill(Path::polygon(&[(x - 0.002, y - 0.074), (x + 0.042, y - 0.128), (x + 0.082, y - 0.074)]), wall);
     layer.fill(Path::rect(x + 0.028, y - 0.062, 0.026, 0.03), glow);
     layer.fill(Path::rect(x + 0.105, y - 0.062, 0.026, 0.03), glow);
     layer.fill(Path::rect(x + 0.12, y - 0.165, 0.018, 0.04), wall.mix(dark, 0.3));
@@ -136,12 +153,21 @@ fn meadow(site: &mut Site, stage: &mut Stage, material: u32) {
     let (ground, dark, light) =
         if snowy { (0xE6_EBF0, 0xA6_B6C6, 0xFF_FFFF) } else { (material, 0x5C_7042, 0xE0_D082) };
     layer.cut(land(&line, 1.0), site.at(ground, 0.18), site.shadow());
-    layer.fill(dabs(&mut site.dice, 60, [left, top + 0.01, right, top + 0.16], 0.30, 0.004), site.at(dark, 0.1).fade(0.35));
+    layer.fill(
+        dabs(&mut site.dice, 60, [left, top + 0.01, right, top + 0.16], 0.30, 0.004),
+        site.at(dark, 0.1).fade(0.35),
+    );
     let line = ridge(&mut site.dice, left, right, top + 0.17, 0.05, 6);
     let layer = stage.layer(0.95);
     layer.cut(land(&line, 1.9), site.at(ground, 0.0).mix(site.at(dark, 0.0), 0.18), site.shadow());
-    layer.fill(dabs(&mut site.dice, 70, [left, top + 0.18, right, 1.3], 0.28, 0.007), site.at(dark, 0.0).fade(0.40));
-    layer.fill(dabs(&mut site.dice, 46, [left, top + 0.17, right, 1.3], 0.20, 0.005), site.at(light, 0.0).fade(0.38));
+    layer.fill(
+        dabs(&mut site.dice, 70, [left, top + 0.18, right, 1.3], 0.28, 0.007),
+        site.at(dark, 0.0).fade(0.40),
+    );
+    layer.fill(
+        dabs(&mut site.dice, 46, [left, top + 0.17, right, 1.3], 0.20, 0.005),
+        site.at(light, 0.0).fade(0.38),
+    );
 }
 
 fn lone_tree(site: &mut Site, stage: &mut Stage) {
@@ -150,26 +176,33 @@ fn lone_tree(site: &mut Site, stage: &mut Stage) {
     let (trunk, leaf) = (site.at(0x42_3430, 0.0), site.at(0x4C_6B3C, 0.03));
     let bare = site.weather == Weather::Snow;
     let layer = stage.layer(0.96);
-    layer.fill(limb(&[(x - 0.01, y + 0.03), (x + 0.005, y - 0.18), (x - 0.01, y - 0.40)], 0.055, 0.02), trunk);
-    for (dx, dy) in [(-0.14, -0.46), (0.13, -0.44), (-0.06, -0.54), (0.06, -0.55), (0.17, -0.36), (-0.18, -0.37)] {
-        layer.fill(limb(&[(x, y - 0.22), (x + dx * 0.55, y + dy * 0.72), (x + dx, y + dy)], 0.022, 0.004), trunk);
+    layer
+        .fill(limb(&[(x - 0.01, y + 0.03), (x + 0.005, y - 0.18), (x - 0.01, y - 0.40)], 0.055, 0.02), trunk);
+    for (dx, dy) in
+        [(-0.14, -0.46), (0.13, -0.44), (-0.06, -0.54), (0.06, -0.55), (0.17, -0.36), (-0.18, -0.37)]
+    {
+        layer.fill(
+            limb(&[(x, y - 0.22), (x + dx * 0.55, y + dy * 0.72), (x + dx, y + dy)], 0.022, 0.004),
+            trunk,
+        );
     }
     if bare {
         return;
     }
-    let clumps: Vec<(Path, f64, f64)> = [(-0.12, -0.42, 0.12), (0.12, -0.42, 0.12), (0.0, -0.54, 0.15), (-0.03, -0.40, 0.13)]
-        .iter()
-        .map(|&(dx, dy, size)| {
-            let points: Vec<(f64, f64)> = (0..9)
-                .map(|index| {
-                    let (sin, cos) = libm::sincos(f64::from(index) / 9.0 * std::f64::consts::TAU);
-                    let reach = size * site.dice.range(0.8, 1.15);
-                    (x + dx + cos * reach, y + dy + sin * reach * 0.82)
-                })
-                .collect();
-            (Path::blob(&points), site.dice.unit(), dy)
-        })
-        .collect();
+    let clumps: Vec<(Path, f64, f64)> =
+        [(-0.12, -0.42, 0.12), (0.12, -0.42, 0.12), (0.0, -0.54, 0.15), (-0.03, -0.40, 0.13)]
+            .iter()
+            .map(|&(dx, dy, size)| {
+                let points: Vec<(f64, f64)> = (0..9)
+                    .map(|index| {
+                        let (sin, cos) = libm::sincos(f64::from(index) / 9.0 * std::f64::consts::TAU);
+                        let reach = size * site.dice.range(0.8, 1.15);
+                        (x + dx + cos * reach, y + dy + sin * reach * 0.82)
+                    })
+                    .collect();
+                (Path::blob(&points), site.dice.unit(), dy)
+            })
+            .collect();
     let light = site.palette.disc;
     layer.alive(move |canvas, seconds| {
         for (path, phase, dy) in &clumps {
@@ -215,7 +248,14 @@ fn poles(site: &mut Site, stage: &mut Stage) {
         let (foot, height) = (site.horizon + 0.08 + near * near * 0.20, 0.10 + near * near * 0.62);
         let width = 0.004 + near * near * 0.014;
         layer.fill(limb(&[(x, foot), (x, foot - height)], width, width * 0.8), colour);
-        layer.fill(limb(&[(x - height * 0.11, foot - height * 0.9), (x + height * 0.11, foot - height * 0.9)], width * 0.7, width * 0.7), colour);
+        layer.fill(
+            limb(
+                &[(x - height * 0.11, foot - height * 0.9), (x + height * 0.11, foot - height * 0.9)],
+                width * 0.7,
+                width * 0.7,
+            ),
+            colour,
+        );
         let top = (x, foot - height * 0.9);
         if let Some((lx, ly)) = last {
             let sag = ((lx + x) / 2.0, ly.max(top.1) + 0.02 * (0.3 + near));
@@ -228,8 +268,8 @@ fn poles(site: &mut Site, stage: &mut Stage) {
 fn rails(site: &mut Site, stage: &mut Stage) {
     let (top, x) = (site.horizon + 0.08, site.wide * 0.30);
     let bed = [(x - 0.01, top), (x + 0.02, top), (x + 0.62, 1.5), (x - 0.75, 1.5)];
-    let [gravel, sleeper, steel] =
-        [(0x7D_7468, 0.1), (0x44_3832, 0.0), (0xB9_BFC4, 0.0)].map(|(material, distance)| site.at(material, distance));
+    let [gravel, sleeper, steel] = [(0x7D_7468, 0.1), (0x44_3832, 0.0), (0xB9_BFC4, 0.0)]
+        .map(|(material, distance)| site.at(material, distance));
     let layer = stage.layer(0.92);
     layer.fill(Path::polygon(&bed), gravel);
     let at = |share: f64, y: f64| {
@@ -239,11 +279,21 @@ fn rails(site: &mut Site, stage: &mut Stage) {
     for step in 1..22 {
         let near = f64::from(step) / 22.0;
         let (y, thick) = (top + (1.5 - top) * near * near, 0.002 + near * near * 0.03);
-        let slat = [(at(0.10, y), y), (at(0.90, y), y), (at(0.90, y + thick), y + thick), (at(0.10, y + thick), y + thick)];
+        let slat = [
+            (at(0.10, y), y),
+            (at(0.90, y), y),
+            (at(0.90, y + thick), y + thick),
+            (at(0.10, y + thick), y + thick),
+        ];
         layer.fill(Path::polygon(&slat), sleeper);
     }
     for share in [0.24, 0.74] {
-        let rail = [(at(share, top), top), (at(share, top) + 0.002, top), (at(share + 0.035, 1.5), 1.5), (at(share, 1.5), 1.5)];
+        let rail = [
+            (at(share, top), top),
+            (at(share, top) + 0.002, top),
+            (at(share + 0.035, 1.5), 1.5),
+            (at(share, 1.5), 1.5),
+        ];
         layer.fill(Path::polygon(&rail), steel);
     }
 }
@@ -252,22 +302,45 @@ fn platform(site: &mut Site, stage: &mut Stage) {
     let top = site.horizon + 0.16;
     let edge = site.wide * 0.46;
     let (_, right) = site.ends();
-    let [stone, line, roof, post] = [(0xB4_A994, 0.02), (0xE8_C35A, 0.0), (0x4A_5F66, 0.05), (0x3B_3F46, 0.0)]
-        .map(|(material, distance)| site.at(material, distance));
+    let [stone, line, roof, post] =
+        [(0xB4_A994, 0.02), (0xE8_C35A, 0.0), (0x4A_5F66, 0.05), (0x3B_3F46, 0.0)]
+            .map(|(material, distance)| site.at(material, distance));
     let layer = stage.layer(0.96);
     let ground = [(edge + 0.16, top), (right, top), (right, 1.9), (edge - 0.30, 1.9)];
     layer.cut(Path::polygon(&ground), stone, site.shadow());
-    layer.fill(Path::polygon(&[(edge + 0.175, top), (edge + 0.19, top), (edge - 0.12, 1.5), (edge - 0.19, 1.5)]), line);
-    layer.fill(dabs(&mut site.dice, 40, [edge + 0.2, top + 0.02, right, 1.2], 0.22, 0.004), site.palette.ink.fade(0.12));
+    layer.fill(
+        Path::polygon(&[(edge + 0.175, top), (edge + 0.19, top), (edge - 0.12, 1.5), (edge - 0.19, 1.5)]),
+        line,
+    );
+    layer.fill(
+        dabs(&mut site.dice, 40, [edge + 0.2, top + 0.02, right, 1.2], 0.22, 0.004),
+        site.palette.ink.fade(0.12),
+    );
     let eaves = site.horizon - 0.42;
     for (x, foot) in [(edge + 0.42, top + 0.04), (edge + 0.84, top + 0.10), (edge + 1.3, top + 0.16)] {
         layer.fill(limb(&[(x, foot), (x, eaves)], 0.024, 0.020), post);
     }
-    layer.cut(Path::polygon(&[(edge + 0.26, eaves + 0.02), (right, eaves - 0.12), (right, eaves - 0.02), (edge + 0.25, eaves + 0.05)]), roof, site.shadow());
+    layer.cut(
+        Path::polygon(&[
+            (edge + 0.26, eaves + 0.02),
+            (right, eaves - 0.12),
+            (right, eaves - 0.02),
+            (edge + 0.25, eaves + 0.05),
+        ]),
+        roof,
+        site.shadow(),
+    );
     let (x, y) = (edge + 0.62, eaves + 0.10);
     layer.fill(Path::rect(x - 0.002, eaves, 0.004, 0.1), post);
-    layer.fill(Path::circle(x, y, 0.20), Paint::glow((x, y), 0.20, site.palette.lamp.fade(0.6 * site.palette.night)));
-    layer.cut(Path::circle(x, y, 0.038), site.at(0xF6_EEDC, 0.0).mix(site.palette.lamp, site.palette.night * 0.5), site.shadow());
+    layer.fill(
+        Path::circle(x, y, 0.20),
+        Paint::glow((x, y), 0.20, site.palette.lamp.fade(0.6 * site.palette.night)),
+    );
+    layer.cut(
+        Path::circle(x, y, 0.038),
+        site.at(0xF6_EEDC, 0.0).mix(site.palette.lamp, site.palette.night * 0.5),
+        site.shadow(),
+    );
     layer.fill(limb(&[(x, y), (x, y - 0.026)], 0.005, 0.004), post);
     layer.fill(limb(&[(x, y), (x + 0.016, y + 0.008)], 0.005, 0.004), post);
     layer.fill(dab(edge + 0.7, top + 0.30, 0.5, 0.01, 0.0), site.palette.ink.fade(0.1));

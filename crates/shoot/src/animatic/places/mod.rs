@@ -7,8 +7,8 @@ mod trees;
 
 pub(super) use sea::boat;
 
-use super::shape::{cloud, dabs};
 use super::seed::wave;
+use super::shape::{cloud, dabs};
 use super::stage::{Site, Stage};
 use super::words::{Place, Time, Weather};
 use soundlock_draw::{Canvas, Paint, Path, Transform};
@@ -96,7 +96,7 @@ fn drifting(site: &mut Site, stage: &mut Stage) {
     let (left, right) = site.ends();
     let layer = stage.layer(0.10);
     for index in 0..count {
-        let x = left + (right - left) * (index as f64 + site.dice.range(0.1, 0.9)) / f64::from(count);
+        let x = left + (right - left) * (f64::from(index) + site.dice.range(0.1, 0.9)) / f64::from(count);
         let y = site.horizon * site.dice.range(0.22, 0.82);
         let width = site.dice.range(0.22, 0.62);
         let path = cloud(&mut site.dice, x, y, width);

@@ -1,10 +1,10 @@
 use soundlock_draw::{Canvas, Paint, Path, Rgba, Transform};
 
+use super::super::props;
 use super::super::seed::wave;
 use super::super::shape::{card, crags, dab, dabs, land, limb, placed, ridge};
 use super::super::stage::{Layer, Site, Stage};
 use super::super::words::{Place, Time, Weather};
-use super::super::props;
 
 /// Height of the line between wall and floor.
 const FLOOR: f64 = 0.74;
@@ -20,7 +20,11 @@ pub(super) fn room(site: &mut Site, stage: &mut Stage) {
     };
     let floor = FLOOR + (0.60 - site.horizon) * -0.4;
     walls(site, stage, wall, floor);
-    if site.place == Place::LampRoom { lantern(site, stage, floor) } else { window(site, stage) };
+    if site.place == Place::LampRoom {
+        lantern(site, stage, floor);
+    } else {
+        window(site, stage);
+    }
     furniture(site, stage, floor);
     lamp_and_light(site, stage, floor);
     threshold(site, stage);
@@ -31,13 +35,21 @@ fn walls(site: &mut Site, stage: &mut Stage, wall: u32, floor: f64) {
     let (upper, lower) = (site.at(wall, 0.10), site.at(wall, 0.0).mix(site.palette.ink, 0.20));
     let boards = site.at(0x9A_6B48, 0.0).mix(site.palette.ink, 0.12);
     let layer = stage.layer(0.55);
-    layer.fill(Path::rect(left, -0.9, right - left, 0.9 + floor), Paint::vertical(-0.1, upper.mix(site.palette.ink, 0.22), floor, upper));
+    layer.fill(
+        Path::rect(left, -0.9, right - left, 0.9 + floor),
+        Paint::vertical(-0.1, upper.mix(site.palette.ink, 0.22), floor, upper),
+    );
     let mut pattern = Path::new();
     if site.dice.chance(0.6) {
         let pitch = site.dice.range(0.07, 0.12);
         let mut x = left;
         while x < right {
-            pattern.add_polygon(&[(x, -0.9), (x + pitch * 0.42, -0.9), (x + pitch * 0.42, floor), (x, floor)]);
+            pattern.add_polygon(&[
+                (x, -0.9),
+                (x + pitch * 0.42, -0.9),
+                (x + pitch * 0.42, floor),
+                (x, floor),
+            ]);
             x += pitch;
         }
     } else {
@@ -50,7 +62,10 @@ fn walls(site: &mut Site, stage: &mut Stage, wall: u32, floor: f64) {
         }
     }
     layer.push_if(floor > 0.3, pattern, upper.mix(site.palette.disc, 0.35).fade(0.16));
-    layer.fill(dabs(&mut site.dice, 40, [left, -0.3, right, floor - 0.2], 0.5, 0.012), site.palette.ink.fade(0.035));
+    layer.fill(
+        dabs(&mut site.dice, 40, [left, -0.3, right, floor - 0.2], 0.5, 0.012),
+        site.palette.ink.fade(0.035),
+    );
     layer.cut(Path::rect(left, floor - 0.19, right - left, 0.19), lower, site.shadow());
     layer.fill(Path::rect(left, floor - 0.20, right - left, 0.016), lower.mix(site.palette.rim, 0.30));
     layer.fill(Path::rect(left, floor - 0.028, right - left, 0.028), lower.mix(site.palette.ink, 0.25));
@@ -72,7 +87,10 @@ impl PushIf for Layer {
 fn planks(site: &mut Site, stage: &mut Stage, boards: Rgba, floor: f64) {
     let (left, right) = site.ends();
     let layer = stage.layer(0.80);
-    layer.fill(Path::rect(left, floor, right - left, 1.4), Paint::vertical(floor, boards.mix(site.palette.ink, 0.30), 1.05, boards));
+    layer.fill(
+        Path::rect(left, floor, right - left, 1.4),
+        Paint::vertical(floor, boards.mix(site.palette.ink, 0.30), 1.05, boards),
+    );
     let middle = site.wide / 2.0;
     let mut gaps = Path::new();
     for index in -16..=16 {
@@ -81,7 +99,10 @@ fn planks(site: &mut Site, stage: &mut Stage, boards: Rgba, floor: f64) {
         gaps.add_polygon(&[(top, floor), (top + 0.003, floor), (low + 0.008, 1.5), (low, 1.5)]);
     }
     layer.fill(gaps, site.palette.ink.fade(0.20));
-    layer.fill(dabs(&mut site.dice, 40, [left, floor + 0.02, right, 1.2], 0.16, 0.003), site.palette.rim.fade(0.10));
+    layer.fill(
+        dabs(&mut site.dice, 40, [left, floor + 0.02, right, 1.2], 0.16, 0.003),
+        site.palette.rim.fade(0.10),
+    );
     if site.place == Place::Room || site.place == Place::Bedroom {
         let rug = site.at(site.dice.clone().pick(&[0xA8_4A3C, 0x3E_6474, 0xC0_8E3C]), 0.0);
         layer.fill(Path::ellipse(middle, floor + 0.17, 0.62, 0.085), site.palette.ink.fade(0.22));
@@ -95,20 +116,29 @@ fn planks(site: &mut Site, stage: &mut Stage, boards: Rgba, floor: f64) {
 fn outside(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f64; 4]) {
     let sky = super::super::palette::Palette::of("window", false, site.time, site.weather);
     let stops = vec![(0.0, sky.sky[0]), (0.55, sky.sky[1]), (1.0, sky.sky[2])];
-    layer.fill(Path::rect(x, y, width, height), Paint::Linear { from: (0.0, y), to: (0.0, y + height), stops });
+    layer.fill(
+        Path::rect(x, y, width, height),
+        Paint::Linear { from: (0.0, y), to: (0.0, y + height), stops },
+    );
     let (moon, size) = ((x + width * 0.70, y + height * 0.27), width.min(0.6));
     if !matches!(site.weather, Weather::Rain | Weather::Storm) {
-        layer.fill(Path::circle(moon.0, moon.1, size * 0.26), Paint::glow(moon, size * 0.26, sky.disc.fade(0.5)));
+        layer.fill(
+            Path::circle(moon.0, moon.1, size * 0.26),
+            Paint::glow(moon, size * 0.26, sky.disc.fade(0.5)),
+        );
         layer.fill(Path::circle(moon.0, moon.1, size * 0.065), sky.disc);
     }
     for (share, distance, rise) in [(0.72, 0.6, 0.10), (0.86, 0.2, 0.06)] {
         let mut line = ridge(&mut site.dice, x, x + width, y + height * share, rise, 4);
-        line.iter_mut().for_each(|point| point.0 = point.0.clamp(x, x + width));
+        for point in &mut line {
+            point.0 = point.0.clamp(x, x + width);
+        }
         layer.fill(land(&line, y + height), sky.at(0x4F_6B66, distance));
     }
     if sky.night > 0.5 {
         for _ in 0..5 {
-            let (px, py) = (site.dice.range(x + 0.02, x + width - 0.02), y + height * site.dice.range(0.80, 0.97));
+            let (px, py) =
+                (site.dice.range(x + 0.02, x + width - 0.02), y + height * site.dice.range(0.80, 0.97));
             layer.fill(Path::rect(px, py, 0.006, 0.008), sky.lamp);
         }
     }
@@ -116,7 +146,8 @@ fn outside(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f64; 4]) 
 }
 
 fn window_weather(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f64; 4], light: Rgba) {
-    let drops: Vec<[f64; 3]> = (0..26).map(|_| [site.dice.unit(), site.dice.unit(), site.dice.range(0.7, 1.3)]).collect();
+    let drops: Vec<[f64; 3]> =
+        (0..26).map(|_| [site.dice.unit(), site.dice.unit(), site.dice.range(0.7, 1.3)]).collect();
     match site.weather {
         Weather::Rain | Weather::Storm => layer.alive(move |canvas, seconds| {
             for &[at, phase, speed] in &drops {
@@ -129,7 +160,10 @@ fn window_weather(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f6
         Weather::Snow => layer.alive(move |canvas, seconds| {
             for &[at, phase, speed] in &drops {
                 let fall = (seconds * 0.09 * speed + phase).fract();
-                let (px, py) = (x + width * (at + 0.02 * wave(seconds, 0.2, phase)).clamp(0.02, 0.98), y + height * fall);
+                let (px, py) = (
+                    x + width * (at + 0.02 * wave(seconds, 0.2, phase)).clamp(0.02, 0.98),
+                    y + height * fall,
+                );
                 canvas.fill(&Path::circle(px, py, 0.0035 * speed), light.mix(Rgba::WHITE, 0.6).fade(0.85));
             }
         }),
@@ -140,8 +174,9 @@ fn window_weather(site: &mut Site, layer: &mut Layer, [x, y, width, height]: [f6
 fn window(site: &mut Site, stage: &mut Stage) {
     let x = site.wide * site.dice.pick(&[0.12, 0.40, 0.66]);
     let (y, width, height) = (0.10, site.dice.range(0.34, 0.44), 0.40);
-    let [frame, cloth] = [(0xF0_E6D2, 0.05), (site.dice.pick(&[0xB8_5A4A, 0xD8_B25A, 0x5C_7F86, 0xE3_D8C0]), 0.0)]
-        .map(|(material, distance)| site.at(material, distance));
+    let [frame, cloth] =
+        [(0xF0_E6D2, 0.05), (site.dice.pick(&[0xB8_5A4A, 0xD8_B25A, 0x5C_7F86, 0xE3_D8C0]), 0.0)]
+            .map(|(material, distance)| site.at(material, distance));
     let shadow = site.shadow();
     let layer = stage.layer(0.54);
     site.aside(|site| outside(site, layer, [x, y, width, height]));
@@ -176,7 +211,12 @@ fn light_shaft(site: &mut Site, stage: &mut Stage, [x, y, width, _]: [f64; 4]) {
     for pane in [-1.0, 1.0] {
         let inner = cx + pane * 0.012;
         let outer = cx + pane * width * 0.52;
-        let patch = [(inner + 0.03, cy - 0.05), (outer + 0.03, cy - 0.05), (outer - 0.05, cy + 0.06), (inner - 0.05, cy + 0.06)];
+        let patch = [
+            (inner + 0.03, cy - 0.05),
+            (outer + 0.03, cy - 0.05),
+            (outer - 0.05, cy + 0.06),
+            (inner - 0.05, cy + 0.06),
+        ];
         layer.fill(Path::polygon(&patch), light.fade(strength * 0.8));
     }
     let motes: Vec<[f64; 4]> = (0..22)
@@ -205,7 +245,14 @@ fn curtains(site: &mut Site, stage: &mut Stage, [x, y, width, height]: [f64; 4],
                 let mut path = Path::new();
                 path.move_to(near, y - 0.05);
                 path.line_to(far, y - 0.05);
-                path.curve_to(far, y + 0.2, far - side * (0.03 - sway), y + height - 0.1, far - side * (fold * 0.2 - sway), y + height + 0.08);
+                path.curve_to(
+                    far,
+                    y + 0.2,
+                    far - side * (0.03 - sway),
+                    y + height - 0.1,
+                    far - side * (fold * 0.2 - sway),
+                    y + height + 0.08,
+                );
                 path.line_to(near + sway * 0.5, y + height + 0.09);
                 path.close();
                 canvas.fill(&path, tone);
@@ -233,12 +280,21 @@ fn lantern(site: &mut Site, stage: &mut Stage, floor: f64) {
     stage.layer(0.66).alive(move |canvas, seconds| {
         let shine = 0.62 + 0.38 * wave(seconds, 0.11, 0.2).abs();
         canvas.fill(&Path::circle(x, y, 0.75), Paint::glow((x, y), 0.75, lamp.fade(0.65 * shine)));
-        canvas.fill(&Path::polygon(&[(x - 0.10, y + 0.24), (x + 0.10, y + 0.24), (x + 0.15, y + 0.48), (x - 0.15, y + 0.48)]), brass);
+        canvas.fill(
+            &Path::polygon(&[
+                (x - 0.10, y + 0.24),
+                (x + 0.10, y + 0.24),
+                (x + 0.15, y + 0.48),
+                (x - 0.15, y + 0.48),
+            ]),
+            brass,
+        );
         for ring in 0..7 {
             let offset = f64::from(ring - 3);
             let reach = 0.165 - offset.abs() * 0.018;
             let tone = glass.mix(lamp, shine * (1.0 - offset.abs() * 0.22));
-            canvas.fill(&Path::rounded(x - reach, y + offset * 0.062 - 0.026, reach * 2.0, 0.052, 0.02), tone);
+            canvas
+                .fill(&Path::rounded(x - reach, y + offset * 0.062 - 0.026, reach * 2.0, 0.052, 0.02), tone);
         }
         canvas.fill(&Path::rect(x - 0.13, y + 0.22, 0.26, 0.022), brass.mix(lamp, 0.25));
         canvas.fill(&Path::polygon(&[(x - 0.12, y - 0.215), (x + 0.12, y - 0.215), (x, y - 0.28)]), brass);
@@ -282,12 +338,27 @@ fn living(site: &mut Site, stage: &mut Stage, floor: f64) {
     let layer = stage.layer(0.84);
     layer.fill(Path::ellipse(x + 0.21, floor + 0.065, 0.30, 0.022), site.palette.ink.fade(0.25));
     layer.cut(Path::rounded(x, floor - 0.20, 0.42, 0.20, 0.05), cloth, shadow);
-    layer.cut(Path::rounded(x - 0.02, floor - 0.07, 0.46, 0.11, 0.03), cloth.mix(site.palette.rim, 0.14), shadow);
+    layer.cut(
+        Path::rounded(x - 0.02, floor - 0.07, 0.46, 0.11, 0.03),
+        cloth.mix(site.palette.rim, 0.14),
+        shadow,
+    );
     for arm in [-0.045, 0.385] {
-        layer.cut(Path::rounded(x + arm, floor - 0.12, 0.08, 0.17, 0.03), cloth.mix(site.palette.ink, 0.14), shadow);
+        layer.cut(
+            Path::rounded(x + arm, floor - 0.12, 0.08, 0.17, 0.03),
+            cloth.mix(site.palette.ink, 0.14),
+            shadow,
+        );
     }
     for leg in [0.0, 0.39] {
-        layer.fill(Path::polygon(&[(x + leg, floor + 0.04), (x + leg + 0.022, floor + 0.04), (x + leg + 0.014, floor + 0.075)]), wood);
+        layer.fill(
+            Path::polygon(&[
+                (x + leg, floor + 0.04),
+                (x + leg + 0.022, floor + 0.04),
+                (x + leg + 0.014, floor + 0.075),
+            ]),
+            wood,
+        );
     }
     plant(site, stage, if side < 0.5 { 0.93 } else { 0.05 }, floor + 0.05);
 }
@@ -297,8 +368,15 @@ fn plant(site: &mut Site, stage: &mut Stage, share: f64, foot: f64) {
     let x = site.wide * share;
     let (leaf, pot) = (site.at(0x4A_7A52, 0.0), site.at(0xC0_6A48, 0.0));
     let dark = site.palette.ink;
-    let leaves: Vec<[f64; 3]> =
-        (0..9).map(|index| [f64::from(index - 4) * 0.030 + site.dice.around(0.01), site.dice.range(0.16, 0.30), site.dice.unit()]).collect();
+    let leaves: Vec<[f64; 3]> = (0..9)
+        .map(|index| {
+            [
+                f64::from(index - 4) * 0.030 + site.dice.around(0.01),
+                site.dice.range(0.16, 0.30),
+                site.dice.unit(),
+            ]
+        })
+        .collect();
     stage.layer(0.88).alive(move |canvas, seconds| {
         for &[reach, tall, phase] in &leaves {
             let sway = wave(seconds, 0.11, phase) * 0.006;
@@ -309,7 +387,8 @@ fn plant(site: &mut Site, stage: &mut Stage, share: f64, foot: f64) {
             path.quad_to(x + reach * 1.5 + 0.03, foot - 0.09 - tall * 0.5, x + reach * 0.15, foot - 0.08);
             canvas.fill(&path, leaf.mix(dark, phase * 0.30));
         }
-        let sides = [(x - 0.045, foot - 0.10), (x + 0.045, foot - 0.10), (x + 0.034, foot), (x - 0.034, foot)];
+        let sides =
+            [(x - 0.045, foot - 0.10), (x + 0.045, foot - 0.10), (x + 0.034, foot), (x - 0.034, foot)];
         canvas.fill(&Path::polygon(&sides), pot);
         canvas.fill(&Path::rect(x - 0.05, foot - 0.105, 0.10, 0.022), pot.mix(dark, 0.12));
     });
@@ -318,7 +397,8 @@ fn plant(site: &mut Site, stage: &mut Stage, share: f64, foot: f64) {
 fn kitchen(site: &mut Site, stage: &mut Stage, floor: f64) {
     let (left, right) = site.ends();
     let door = site.dice.pick(&[0x4F_7F7A, 0xC4_6A4A, 0xD6_B050]);
-    let [door, top, tile, metal] = [(door, 0.0), (0xEF_E4CC, 0.0), (0xF2_EBDC, 0.05), (0x9A_A6A8, 0.0)].map(|(m, d)| site.at(m, d));
+    let [door, top, tile, metal] =
+        [(door, 0.0), (0xEF_E4CC, 0.0), (0xF2_EBDC, 0.05), (0x9A_A6A8, 0.0)].map(|(m, d)| site.at(m, d));
     let counter = floor - 0.20;
     let shadow = site.shadow();
     let layer = stage.layer(0.60);
@@ -326,14 +406,22 @@ fn kitchen(site: &mut Site, stage: &mut Stage, floor: f64) {
     let mut grout = Path::rect(left, counter - 0.052, right - left, 0.003);
     let mut line = left;
     while line < right {
-        grout.add_polygon(&[(line, counter - 0.10), (line + 0.003, counter - 0.10), (line + 0.003, counter), (line, counter)]);
+        grout.add_polygon(&[
+            (line, counter - 0.10),
+            (line + 0.003, counter - 0.10),
+            (line + 0.003, counter),
+            (line, counter),
+        ]);
         line += 0.05;
     }
     layer.fill(grout, site.palette.ink.fade(0.14));
     layer.cut(Path::rect(left, counter, right - left, 0.225), door, shadow);
     let mut x = left;
     while x < right {
-        layer.fill(Path::rounded(x + 0.010, counter + 0.035, 0.18, 0.165, 0.008), door.mix(site.palette.rim, 0.12));
+        layer.fill(
+            Path::rounded(x + 0.010, counter + 0.035, 0.18, 0.165, 0.008),
+            door.mix(site.palette.rim, 0.12),
+        );
         layer.fill(Path::circle(x + 0.165, counter + 0.07, 0.006), metal);
         x += 0.20;
     }
@@ -351,7 +439,8 @@ fn kitchen(site: &mut Site, stage: &mut Stage, floor: f64) {
     layer.alive(move |canvas, seconds| {
         for puff in 0..4 {
             let age = (seconds * 0.20 + f64::from(puff) / 4.0).fract();
-            let (px, py) = (pot + 0.06 + wave(seconds, 0.2, f64::from(puff) * 0.3) * 0.014, counter - 0.10 - age * 0.17);
+            let (px, py) =
+                (pot + 0.06 + wave(seconds, 0.2, f64::from(puff) * 0.3) * 0.014, counter - 0.10 - age * 0.17);
             canvas.fill(&Path::circle(px, py, 0.010 + age * 0.018), steam.fade(0.22 * (1.0 - age)));
         }
     });
@@ -367,7 +456,10 @@ pub(super) fn table(site: &mut Site, stage: &mut Stage, floor: f64, x: f64) {
     let layer = stage.layer(0.90);
     layer.fill(Path::ellipse(x, floor + 0.20, 0.36, 0.025), site.palette.ink.fade(0.24));
     for leg in [-0.27, 0.25] {
-        layer.fill(limb(&[(x + leg, top), (x + leg * 1.05, floor + 0.20)], 0.028, 0.018), wood.mix(site.palette.ink, 0.25));
+        layer.fill(
+            limb(&[(x + leg, top), (x + leg * 1.05, floor + 0.20)], 0.028, 0.018),
+            wood.mix(site.palette.ink, 0.25),
+        );
     }
     layer.cut(Path::rounded(x - 0.34, top - 0.012, 0.68, 0.034, 0.010), wood, shadow);
     layer.fill(Path::rect(x - 0.33, top - 0.012, 0.66, 0.008), wood.mix(site.palette.rim, 0.35));
@@ -389,7 +481,11 @@ fn bed(site: &mut Site, stage: &mut Stage, floor: f64) {
     layer.fill(Path::ellipse(x + 0.2, floor + 0.14, 0.50, 0.03), site.palette.ink.fade(0.25));
     layer.cut(Path::rounded(x + 0.46, floor - 0.28, 0.05, 0.42, 0.02), wood, shadow);
     layer.cut(Path::rounded(x - 0.18, floor - 0.03, 0.66, 0.14, 0.02), sheet, shadow);
-    layer.cut(Path::rounded(x + 0.27, floor - 0.10, 0.20, 0.10, 0.045), sheet.mix(site.palette.rim, 0.3), shadow);
+    layer.cut(
+        Path::rounded(x + 0.27, floor - 0.10, 0.20, 0.10, 0.045),
+        sheet.mix(site.palette.rim, 0.3),
+        shadow,
+    );
     let mut cover = Path::new();
     cover.move_to(x - 0.20, floor - 0.02);
     cover.quad_to(x, floor - 0.08, x + 0.26, floor - 0.055);
@@ -433,7 +529,10 @@ fn bar(site: &mut Site, stage: &mut Stage, floor: f64) {
     let layer = stage.layer(0.60);
     let x = site.wide * 0.60;
     layer.cut(Path::rect(x, 0.10, 0.64, 0.44), back, shadow);
-    layer.fill(Path::circle(x + 0.3, 0.2, 0.5), Paint::glow((x + 0.3, 0.2), 0.5, site.palette.lamp.fade(0.35)));
+    layer.fill(
+        Path::circle(x + 0.3, 0.2, 0.5),
+        Paint::glow((x + 0.3, 0.2), 0.5, site.palette.lamp.fade(0.35)),
+    );
     for row in 0..3 {
         let y = 0.235 + f64::from(row) * 0.14;
         layer.fill(Path::rect(x + 0.02, y, 0.60, 0.010), wood);
@@ -444,7 +543,10 @@ fn bar(site: &mut Site, stage: &mut Stage, floor: f64) {
             let glass = site.at(bottle, 0.0).mix(site.palette.lamp, 0.15);
             layer.fill(Path::rounded(at, y - tall * 0.68, width, tall * 0.68, 0.005), glass);
             layer.fill(Path::rect(at + width * 0.34, y - tall, width * 0.32, tall * 0.4), glass);
-            layer.fill(Path::rect(at + width * 0.15, y - tall * 0.55, width * 0.16, tall * 0.4), site.palette.rim.fade(0.4));
+            layer.fill(
+                Path::rect(at + width * 0.15, y - tall * 0.55, width * 0.16, tall * 0.4),
+                site.palette.rim.fade(0.4),
+            );
             at += width + site.dice.range(0.006, 0.022);
         }
     }
@@ -455,7 +557,11 @@ fn bar(site: &mut Site, stage: &mut Stage, floor: f64) {
     for index in 0..4 {
         let sx = site.wide * (0.40 + 0.17 * f64::from(index));
         layer.fill(limb(&[(sx, floor - 0.01), (sx, floor + 0.24)], 0.016, 0.020), back);
-        layer.cut(Path::rounded(sx - 0.055, floor - 0.035, 0.11, 0.032, 0.014), site.at(0xB0_4A3C, 0.0), shadow);
+        layer.cut(
+            Path::rounded(sx - 0.055, floor - 0.035, 0.11, 0.032, 0.014),
+            site.at(0xB0_4A3C, 0.0),
+            shadow,
+        );
     }
     let _ = left;
 }
@@ -481,7 +587,8 @@ fn lamp_and_light(site: &mut Site, stage: &mut Stage, floor: f64) {
 
 fn hanging_lamp(canvas: &mut Canvas, (x, y): (f64, f64), [lamp, cord, shade]: [Rgba; 3], lit: f64) {
     if lit > 0.01 {
-        canvas.fill(&Path::circle(x, y + 0.05, 0.85), Paint::glow((x, y + 0.05), 0.85, lamp.fade(0.46 * lit)));
+        canvas
+            .fill(&Path::circle(x, y + 0.05, 0.85), Paint::glow((x, y + 0.05), 0.85, lamp.fade(0.46 * lit)));
         let cone = [(x - 0.07, y + 0.03), (x + 0.07, y + 0.03), (x + 0.46, 0.98), (x - 0.46, 0.98)];
         canvas.fill(&Path::polygon(&cone), Paint::vertical(y, lamp.fade(0.24 * lit), 0.95, lamp.fade(0.0)));
     }

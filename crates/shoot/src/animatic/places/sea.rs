@@ -48,14 +48,17 @@ pub(super) fn lighthouse(site: &mut Site, stage: &mut Stage) {
 
 fn headland(site: &mut Site, stage: &mut Stage, rise: f64) {
     let (left, right) = site.ends();
-    let side = if site.dice.chance(0.5) { (left, site.wide * 0.45) } else { (site.wide * 0.55, right) };
+    let west = site.dice.chance(0.5);
+    let side = if west { (left, site.wide * 0.45) } else { (site.wide * 0.55, right) };
     let mut line = ridge(&mut site.dice, side.0, side.1, site.horizon - 0.02, rise * 0.55, 7);
-    let inner = if side.0 == left { line.len() - 1 } else { 0 };
+    let inner = if west { line.len() - 1 } else { 0 };
     line[inner].1 = site.horizon + 0.01;
     let colour = site.at(0x5F_7A78, 0.72);
     stage.layer(0.18).fill(land(&line, site.horizon + 0.02), colour);
     let mut line = ridge(&mut site.dice, left, right, site.horizon + 0.004, rise * 0.16, 16);
-    line.iter_mut().for_each(|point| point.1 = point.1.min(site.horizon));
+    for point in &mut line {
+        point.1 = point.1.min(site.horizon);
+    }
     stage.layer(0.14).fill(land(&line, site.horizon + 0.02), site.at(0x6A_8288, 0.85));
 }
 
@@ -67,7 +70,8 @@ fn water(site: &mut Site, stage: &mut Stage, top: f64, bottom: f64) {
     let layer = stage.layer(0.30);
     let ground = Paint::vertical(top, far, bottom.max(top + 0.3), near);
     layer.fill(Path::rect(left, top, right - left, bottom - top + 0.2), ground);
-    layer.fill(dabs(&mut site.dice, 60, [left, top + 0.01, right, top + 0.08], 0.22, 0.0022), near.fade(0.25));
+    layer
+        .fill(dabs(&mut site.dice, 60, [left, top + 0.01, right, top + 0.08], 0.22, 0.0022), near.fade(0.25));
     layer.fill(dabs(&mut site.dice, 80, [left, top + 0.08, right, bottom], 0.35, 0.006), near.fade(0.40));
     layer.fill(dabs(&mut site.dice, 46, [left, top + 0.04, right, bottom], 0.30, 0.004), far.fade(0.30));
     glitter(site, stage, top, bottom);
@@ -83,7 +87,13 @@ fn glitter(site: &mut Site, stage: &mut Stage, top: f64, bottom: f64) {
             let down = site.dice.unit();
             let spread = 0.03 + down * 0.24;
             let length = 0.02 + 0.09 * down * site.dice.unit();
-            [x + site.dice.around(spread), top + 0.006 + down * down * (bottom - top), length, site.dice.unit(), down]
+            [
+                x + site.dice.around(spread),
+                top + 0.006 + down * down * (bottom - top),
+                length,
+                site.dice.unit(),
+                down,
+            ]
         })
         .collect();
     stage.layer(0.32).alive(move |canvas, seconds| {
@@ -109,7 +119,8 @@ fn swell(site: &mut Site, stage: &mut Stage, rows: &[(f64, f64)]) {
             let line: Vec<(f64, f64)> = (0..=count)
                 .map(|index| {
                     let at = f64::from(index) / f64::from(count);
-                    let lift = wave(seconds, 0.13, phase + at * 4.0) * 0.012 + wave(seconds, 0.21, at * 7.3) * 0.006;
+                    let lift =
+                        wave(seconds, 0.13, phase + at * 4.0) * 0.012 + wave(seconds, 0.21, at * 7.3) * 0.006;
                     (left + (right - left) * at, y + lift * storm)
                 })
                 .collect();
@@ -141,8 +152,14 @@ fn beach(site: &mut Site, stage: &mut Stage) {
     let layer = stage.layer(0.82);
     let dry = ridge(&mut site.dice, left, right, edge + 0.13, 0.06, 6);
     layer.cut(land(&dry, 1.9), sand, site.shadow());
-    layer.fill(dabs(&mut site.dice, 60, [left, edge + 0.16, right, 1.3], 0.30, 0.006), site.at(0xB8_9A6A, 0.0).fade(0.35));
-    layer.fill(dabs(&mut site.dice, 40, [left, edge + 0.15, right, 1.3], 0.24, 0.004), site.at(0xFF_F0C8, 0.0).fade(0.30));
+    layer.fill(
+        dabs(&mut site.dice, 60, [left, edge + 0.16, right, 1.3], 0.30, 0.006),
+        site.at(0xB8_9A6A, 0.0).fade(0.35),
+    );
+    layer.fill(
+        dabs(&mut site.dice, 40, [left, edge + 0.15, right, 1.3], 0.24, 0.004),
+        site.at(0xFF_F0C8, 0.0).fade(0.30),
+    );
     for _ in 0..9 {
         let (x, y) = (site.dice.range(left, right), site.dice.range(edge + 0.2, 1.1));
         let size = site.dice.range(0.006, 0.018);
@@ -156,8 +173,14 @@ fn beach_grass(site: &mut Site, stage: &mut Stage) {
     let line = ridge(&mut site.dice, left, right, edge, 0.07, 8);
     let layer = stage.layer(0.9);
     layer.cut(land(&line, 1.9), site.at(0x6E_8452, 0.05), site.shadow());
-    layer.fill(dabs(&mut site.dice, 70, [left, edge + 0.03, right, 1.3], 0.20, 0.006), site.at(0x46_6344, 0.0).fade(0.45));
-    layer.fill(dabs(&mut site.dice, 40, [left, edge + 0.03, right, 1.3], 0.16, 0.004), site.at(0xB4_B86A, 0.0).fade(0.35));
+    layer.fill(
+        dabs(&mut site.dice, 70, [left, edge + 0.03, right, 1.3], 0.20, 0.006),
+        site.at(0x46_6344, 0.0).fade(0.45),
+    );
+    layer.fill(
+        dabs(&mut site.dice, 40, [left, edge + 0.03, right, 1.3], 0.16, 0.004),
+        site.at(0xB4_B86A, 0.0).fade(0.35),
+    );
     grasses(site, stage, 1.45, 1.05, 0.28);
 }
 
@@ -191,7 +214,8 @@ pub(super) fn grasses(site: &mut Site, stage: &mut Stage, depth: f64, y: f64, he
 fn boat_at(site: &mut Site, stage: &mut Stage, x: f64, y: f64, size: f64, depth: f64) {
     let x = site.wide * x;
     let hull = site.dice.pick(&[0xB8_4A3A, 0x2F_5D73, 0xD9_9A3F, 0x3E_6B54]);
-    let [hull, sail, mast, deck] = [hull, 0xF1_E6CE, 0x4A_3A33, 0xD8_C39A].map(|material| site.at(material, 0.25));
+    let [hull, sail, mast, deck] =
+        [hull, 0xF1_E6CE, 0x4A_3A33, 0xD8_C39A].map(|material| site.at(material, 0.25));
     let reflection = site.palette.ink.fade(0.22);
     let lamp = site.palette.lamp.fade(site.palette.night);
     let phase = site.dice.unit();
@@ -199,9 +223,13 @@ fn boat_at(site: &mut Site, stage: &mut Stage, x: f64, y: f64, size: f64, depth:
         let rock = wave(seconds, 0.17, phase) * 0.02;
         let at = Transform::translate(x, y + wave(seconds, 0.23, phase) * size * 0.02);
         canvas_reflection(canvas, x, y, size, reflection);
-        placed(canvas, at.then_inner(Transform::rotate(rock)).then_inner(Transform::scale(size, size)), |canvas| {
-            boat(canvas, [hull, sail, mast, deck], lamp);
-        });
+        placed(
+            canvas,
+            at.then_inner(Transform::rotate(rock)).then_inner(Transform::scale(size, size)),
+            |canvas| {
+                boat(canvas, [hull, sail, mast, deck], lamp);
+            },
+        );
     });
 }
 
@@ -245,20 +273,31 @@ fn quay(site: &mut Site, stage: &mut Stage) {
     let (left, right) = site.ends();
     let top = (site.horizon + 0.20).min(0.88);
     let layer = stage.layer(0.92);
-    layer.fill(Path::rect(left, top, right - left, 0.07), site.at(0x6B_6660, 0.0).mix(site.palette.ink, 0.25));
+    layer
+        .fill(Path::rect(left, top, right - left, 0.07), site.at(0x6B_6660, 0.0).mix(site.palette.ink, 0.25));
     layer.cut(Path::rect(left, top - 0.005, right - left, 1.2), site.at(0xA9_9F8E, 0.03), site.shadow());
     for index in 0..11 {
         let at = f64::from(index);
         let y = top + 0.012 + at * at * 0.006;
-        layer.fill(dab(site.wide / 2.0, y, right - left, 0.0015 + at * 0.0004, 0.0), site.palette.ink.fade(0.22));
+        layer.fill(
+            dab(site.wide / 2.0, y, right - left, 0.0015 + at * 0.0004, 0.0),
+            site.palette.ink.fade(0.22),
+        );
     }
-    layer.fill(dabs(&mut site.dice, 60, [left, top + 0.02, right, 1.2], 0.22, 0.005), site.at(0xD9_CDB4, 0.0).fade(0.35));
+    layer.fill(
+        dabs(&mut site.dice, 60, [left, top + 0.02, right, 1.2], 0.22, 0.005),
+        site.at(0xD9_CDB4, 0.0).fade(0.35),
+    );
     for index in 0..4 {
         let x = site.wide * (0.08 + 0.29 * f64::from(index)) + site.dice.around(0.04);
         let colour = site.at(0x3C_3A3E, 0.0);
         let stump = card(&mut site.dice, x - 0.016, top - 0.055, 0.032, 0.075);
         layer.cut(stump, colour, site.shadow());
-        layer.cut(Path::ellipse(x, top - 0.056, 0.026, 0.012), colour.mix(site.palette.rim, 0.15), site.shadow());
+        layer.cut(
+            Path::ellipse(x, top - 0.056, 0.026, 0.012),
+            colour.mix(site.palette.rim, 0.15),
+            site.shadow(),
+        );
     }
     let lamp_x = site.wide * 0.93;
     super::town::street_lamp(site, stage.layer(1.0), lamp_x, top + 0.02, 0.62);
@@ -268,21 +307,40 @@ fn tower(site: &mut Site, stage: &mut Stage) {
     let x = site.wide * site.dice.pick(&[0.30, 0.68]);
     let foot = site.horizon + 0.10;
     let [white, red, glass, rock] =
-        [(0xF2_EADB, 0.08), (0xBE_4433, 0.08), (0x2E_3C4C, 0.1), (0x5A_5E5E, 0.12)].map(|(m, d)| site.at(m, d));
+        [(0xF2_EADB, 0.08), (0xBE_4433, 0.08), (0x2E_3C4C, 0.1), (0x5A_5E5E, 0.12)]
+            .map(|(m, d)| site.at(m, d));
     let top = foot - 0.48;
-    let (beam, night) = (site.palette.lamp, site.palette.night.max(if site.weather == Weather::Clear { 0.0 } else { 0.5 }));
+    let (beam, night) =
+        (site.palette.lamp, site.palette.night.max(if site.weather == Weather::Clear { 0.0 } else { 0.5 }));
     let layer = stage.layer(0.5);
-    layer.alive(move |canvas, seconds| light_beam(canvas, (x, top - 0.035), seconds, beam.fade(0.15 + 0.85 * night)));
-    let line: Vec<(f64, f64)> = [(-0.52, 0.10), (-0.40, 0.03), (-0.22, -0.03), (-0.10, -0.06), (0.12, -0.055), (0.25, 0.0), (0.42, 0.05), (0.55, 0.10)]
-        .iter()
-        .map(|(dx, dy)| (x + dx, foot + dy + site.dice.around(0.012)))
-        .collect();
+    layer.alive(move |canvas, seconds| {
+        light_beam(canvas, (x, top - 0.035), seconds, beam.fade(0.15 + 0.85 * night));
+    });
+    let line: Vec<(f64, f64)> = [
+        (-0.52, 0.10),
+        (-0.40, 0.03),
+        (-0.22, -0.03),
+        (-0.10, -0.06),
+        (0.12, -0.055),
+        (0.25, 0.0),
+        (0.42, 0.05),
+        (0.55, 0.10),
+    ]
+    .iter()
+    .map(|(dx, dy)| (x + dx, foot + dy + site.dice.around(0.012)))
+    .collect();
     let half = |y: f64| 0.052 + (y - top) * 0.062;
     layer.cut(crags(&line, foot + 0.12), rock, site.shadow());
     let hut = card(&mut site.dice, x + 0.075, foot - 0.15, 0.15, 0.11);
     layer.cut(hut, white.mix(site.palette.ink, 0.12), site.shadow());
-    layer.fill(Path::polygon(&[(x + 0.06, foot - 0.15), (x + 0.15, foot - 0.21), (x + 0.24, foot - 0.15)]), red);
-    layer.fill(Path::rect(x + 0.13, foot - 0.125, 0.035, 0.045), glass.mix(site.palette.lamp, site.palette.night));
+    layer.fill(
+        Path::polygon(&[(x + 0.06, foot - 0.15), (x + 0.15, foot - 0.21), (x + 0.24, foot - 0.15)]),
+        red,
+    );
+    layer.fill(
+        Path::rect(x + 0.13, foot - 0.125, 0.035, 0.045),
+        glass.mix(site.palette.lamp, site.palette.night),
+    );
     let body = Path::polygon(&[
         (x - half(top), top),
         (x + half(top), top),
@@ -292,10 +350,16 @@ fn tower(site: &mut Site, stage: &mut Stage) {
     layer.cut(body, white, site.shadow());
     for band in [0.14, 0.36] {
         let (y0, y1) = (top + band * 1.05, top + band * 1.05 + 0.10);
-        let ring = [(x - half(y0), y0), (x + half(y0), y0 + 0.006), (x + half(y1), y1 + 0.006), (x - half(y1), y1)];
+        let ring =
+            [(x - half(y0), y0), (x + half(y0), y0 + 0.006), (x + half(y1), y1 + 0.006), (x - half(y1), y1)];
         layer.fill(Path::polygon(&ring), red);
     }
-    let shade = [(x + half(top) * 0.25, top), (x + half(top), top), (x + half(foot), foot - 0.04), (x + half(foot) * 0.35, foot - 0.04)];
+    let shade = [
+        (x + half(top) * 0.25, top),
+        (x + half(top), top),
+        (x + half(foot), foot - 0.04),
+        (x + half(foot) * 0.35, foot - 0.04),
+    ];
     layer.fill(Path::polygon(&shade), site.palette.ink.fade(0.16));
     layer.fill(Path::rect(x - 0.075, top - 0.012, 0.15, 0.016), glass);
     layer.fill(Path::rect(x - 0.040, top - 0.065, 0.08, 0.055), beam.mix(glass, 0.35 * (1.0 - night)));
@@ -311,8 +375,17 @@ fn light_beam(canvas: &mut Canvas, (x, y): (f64, f64), seconds: f64, colour: Rgb
     for (side, share) in [(1.0, 1.0), (-1.0, 0.8)] {
         let reach = 2.2 * turn * side;
         let spread = 0.06 + 0.16 * toward.abs();
-        let cone = Path::polygon(&[(x, y - 0.012), (x + reach, y - spread), (x + reach, y + spread * 0.8), (x, y + 0.012)]);
-        let stops = vec![(0.0, colour.fade(0.55 * share)), (0.45, colour.fade(0.20 * share)), (1.0, colour.fade(0.0))];
+        let cone = Path::polygon(&[
+            (x, y - 0.012),
+            (x + reach, y - spread),
+            (x + reach, y + spread * 0.8),
+            (x, y + 0.012),
+        ]);
+        let stops = vec![
+            (0.0, colour.fade(0.55 * share)),
+            (0.45, colour.fade(0.20 * share)),
+            (1.0, colour.fade(0.0)),
+        ];
         canvas.fill(&cone, Paint::Linear { from: (x, y), to: (x + reach, y), stops });
     }
     let flare = 0.10 + 0.10 * toward.max(0.0);

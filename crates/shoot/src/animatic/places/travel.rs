@@ -17,30 +17,61 @@ pub(super) fn corridor(site: &mut Site, stage: &mut Stage) {
     let (side, top, low) = (1.25, -0.95, 1.05);
     let far = 0.16;
     for sign in [-1.0, 1.0] {
-        let quad = [at(sign * side, top, far), at(sign * side, top, 1.6), at(sign * side, low, 1.6), at(sign * side, low, far)];
+        let quad = [
+            at(sign * side, top, far),
+            at(sign * side, top, 1.6),
+            at(sign * side, low, 1.6),
+            at(sign * side, low, far),
+        ];
         let shade = if sign < 0.0 { 0.14 } else { 0.30 };
         let from = (cx + sign * side * far, 0.0);
-        let paint = Paint::Linear { from, to: (cx + sign * side * 1.2, 0.0), stops: vec![(0.0, wall.mix(dark, 0.42)), (0.5, wall.mix(dark, shade)), (1.0, wall.mix(dark, shade + 0.25))] };
+        let paint = Paint::Linear {
+            from,
+            to: (cx + sign * side * 1.2, 0.0),
+            stops: vec![
+                (0.0, wall.mix(dark, 0.42)),
+                (0.5, wall.mix(dark, shade)),
+                (1.0, wall.mix(dark, shade + 0.25)),
+            ],
+        };
         layer.fill(Path::polygon(&quad), paint);
     }
     let ground = [at(-side, low, far), at(side, low, far), at(side, low, 1.6), at(-side, low, 1.6)];
     layer.fill(Path::polygon(&ground), Paint::vertical(cy + low * far, floor.mix(dark, 0.45), 1.1, floor));
     let roof = [at(-side, top, far), at(side, top, far), at(side, top, 1.6), at(-side, top, 1.6)];
-    layer.fill(Path::polygon(&roof), Paint::vertical(cy + top * far, wall.mix(dark, 0.35), -0.1, wall.mix(dark, 0.62)));
-    let end = Path::polygon(&[at(-side, top, far), at(side, top, far), at(side, low, far), at(-side, low, far)]);
+    layer.fill(
+        Path::polygon(&roof),
+        Paint::vertical(cy + top * far, wall.mix(dark, 0.35), -0.1, wall.mix(dark, 0.62)),
+    );
+    let end =
+        Path::polygon(&[at(-side, top, far), at(side, top, far), at(side, low, far), at(-side, low, far)]);
     layer.fill(end, wall.mix(dark, 0.25));
     let light = site.palette.lamp;
     let window = [at(-0.5, -0.5, far), at(0.5, -0.5, far), at(0.5, 0.45, far), at(-0.5, 0.45, far)];
-    layer.fill(Path::circle(cx, cy, 0.42), Paint::glow((cx, cy), 0.42, site.palette.sky[2].mix(light, site.palette.night).fade(0.55)));
+    layer.fill(
+        Path::circle(cx, cy, 0.42),
+        Paint::glow((cx, cy), 0.42, site.palette.sky[2].mix(light, site.palette.night).fade(0.55)),
+    );
     layer.fill(Path::polygon(&window), site.palette.sky[2].mix(light, site.palette.night * 0.8));
     for (index, near) in [0.24, 0.40, 0.68, 1.12].into_iter().enumerate() {
         for sign in [-1.0, 1.0] {
             let width = near * 0.26;
             let quad = |inner: f64, outer: f64, up: f64, down: f64| {
-                [at(sign * side, up, near + inner), at(sign * side, up, near + outer), at(sign * side, down, near + outer), at(sign * side, down, near + inner)]
+                [
+                    at(sign * side, up, near + inner),
+                    at(sign * side, up, near + outer),
+                    at(sign * side, down, near + outer),
+                    at(sign * side, down, near + inner),
+                ]
             };
-            layer.fill(Path::polygon(&quad(-0.02 * near, width + 0.02 * near, -0.34, 1.05)), trim.mix(dark, 0.35));
-            layer.fill(Path::polygon(&quad(0.0, width, -0.30, 1.04)), door.mix(dark, 0.15 + 0.1 * (index % 2) as f64));
+            layer.fill(
+                Path::polygon(&quad(-0.02 * near, width + 0.02 * near, -0.34, 1.05)),
+                trim.mix(dark, 0.35),
+            );
+            layer.fill(
+                Path::polygon(&quad(0.0, width, -0.30, 1.04)),
+                door.mix(dark, 0.15 + 0.1 * (index % 2) as f64),
+            );
             let knob = at(sign * (side - 0.01), 0.42, near + width * 0.8);
             layer.fill(Path::circle(knob.0, knob.1, 0.012 * near), light.mix(door, 0.5));
         }
@@ -50,7 +81,10 @@ pub(super) fn corridor(site: &mut Site, stage: &mut Stage) {
         let (x, y) = at(0.0, top + 0.03, near);
         layer.alive(move |canvas, seconds| {
             let shine = 0.9 + 0.1 * wave(seconds, 1.9, phase + near) * wave(seconds, 0.31, near);
-            canvas.fill(&Path::circle(x, y, 0.55 * near), Paint::glow((x, y), 0.55 * near, light.fade(0.5 * shine)));
+            canvas.fill(
+                &Path::circle(x, y, 0.55 * near),
+                Paint::glow((x, y), 0.55 * near, light.fade(0.5 * shine)),
+            );
             canvas.fill(&Path::ellipse(x, y, 0.13 * near, 0.018 * near), light.mix(Rgba::WHITE, 0.35));
             let (fx, fy) = at(0.0, low, near);
             canvas.fill(&Path::ellipse(fx, fy, 0.5 * near, 0.05 * near), light.fade(0.16 * shine));
@@ -64,15 +98,27 @@ pub(super) fn stairs(site: &mut Site, stage: &mut Stage) {
     let [wall, step, rail] = [(wall, 0.05), (0x9A_8A7C, 0.0), (0x3A_3238, 0.0)].map(|(m, d)| site.at(m, d));
     let (dark, light, rim) = (site.palette.ink, site.palette.lamp, site.palette.rim);
     let layer = stage.layer(0.5);
-    layer.fill(Path::rect(left, -0.9, right - left, 3.0), Paint::vertical(-0.2, wall.mix(dark, 0.35), 1.0, wall));
+    layer.fill(
+        Path::rect(left, -0.9, right - left, 3.0),
+        Paint::vertical(-0.2, wall.mix(dark, 0.35), 1.0, wall),
+    );
     layer.fill(dabs(&mut site.dice, 40, [left, -0.2, right, 1.0], 0.5, 0.014), dark.fade(0.06));
     let (wx, wy) = (site.wide * 0.68, 0.08);
     let glow = site.palette.sky[2].mix(light, site.palette.night * 0.3);
-    layer.fill(Path::circle(wx + 0.14, wy + 0.17, 0.7), Paint::glow((wx + 0.14, wy + 0.17), 0.7, glow.fade(0.45)));
-    layer.fill(Path::rect(wx, wy, 0.28, 0.34), Paint::vertical(wy, site.palette.sky[0], wy + 0.34, site.palette.sky[2]));
+    layer.fill(
+        Path::circle(wx + 0.14, wy + 0.17, 0.7),
+        Paint::glow((wx + 0.14, wy + 0.17), 0.7, glow.fade(0.45)),
+    );
+    layer.fill(
+        Path::rect(wx, wy, 0.28, 0.34),
+        Paint::vertical(wy, site.palette.sky[0], wy + 0.34, site.palette.sky[2]),
+    );
     layer.fill(Path::rect(wx + 0.134, wy, 0.012, 0.34), rail);
     layer.fill(Path::rect(wx, wy + 0.16, 0.28, 0.010), rail);
-    layer.fill(Path::polygon(&[(wx, wy + 0.34), (wx + 0.28, wy + 0.34), (wx - 0.25, 1.1), (wx - 0.75, 1.1)]), Paint::vertical(0.3, glow.fade(0.22), 1.05, glow.fade(0.0)));
+    layer.fill(
+        Path::polygon(&[(wx, wy + 0.34), (wx + 0.28, wy + 0.34), (wx - 0.25, 1.1), (wx - 0.75, 1.1)]),
+        Paint::vertical(0.3, glow.fade(0.22), 1.05, glow.fade(0.0)),
+    );
     let layer = stage.layer(0.85);
     for index in (0..12).rev() {
         let at = f64::from(index);
@@ -99,7 +145,10 @@ pub(super) fn carriage(site: &mut Site, stage: &mut Stage) {
     let (top, bottom) = if train { (0.12, 0.60) } else { (0.10, 0.56) };
     let layer = stage.layer(0.35);
     let stops = vec![(0.0, sky.sky[0]), (0.55, sky.sky[1]), (1.0, sky.sky[2])];
-    layer.fill(Path::rect(left, -0.2, right - left, 1.0), Paint::Linear { from: (0.0, 0.0), to: (0.0, bottom), stops });
+    layer.fill(
+        Path::rect(left, -0.2, right - left, 1.0),
+        Paint::Linear { from: (0.0, 0.0), to: (0.0, bottom), stops },
+    );
     let moon = (site.wide * 0.7, 0.22);
     if !matches!(site.weather, Weather::Rain | Weather::Storm) {
         layer.fill(Path::circle(moon.0, moon.1, 0.3), Paint::glow(moon, 0.3, sky.disc.fade(0.5)));
@@ -108,7 +157,8 @@ pub(super) fn carriage(site: &mut Site, stage: &mut Stage) {
     for (speed, base, rise, distance) in [(0.02, 0.44, 0.14, 0.7), (0.07, 0.50, 0.10, 0.4)] {
         let (path, period) = loop_of_hills(site, base, rise);
         let colour = sky.at(0x55_7466, distance);
-        layer.alive(move |canvas, seconds| passing(canvas, &path, colour, (seconds * speed) % period, period));
+        layer
+            .alive(move |canvas, seconds| passing(canvas, &path, colour, (seconds * speed) % period, period));
     }
     passing_lights(site, stage, &sky, bottom);
     if train { train_inside(site, stage, top, bottom) } else { car_inside(site, stage) }
@@ -117,8 +167,9 @@ pub(super) fn carriage(site: &mut Site, stage: &mut Stage) {
 fn loop_of_hills(site: &mut Site, base: f64, rise: f64) -> (Path, f64) {
     let period = 2.4;
     let heights: Vec<f64> = (0..8).map(|_| base - rise * site.dice.unit()).collect();
-    let line: Vec<(f64, f64)> =
-        (0..=24).map(|index| (-period + f64::from(index) * period / 8.0, heights[index as usize % 8])).collect();
+    let line: Vec<(f64, f64)> = (0..=24)
+        .map(|index| (-period + f64::from(index) * period / 8.0, heights[index as usize % 8]))
+        .collect();
     (land(&line, 0.9), period)
 }
 
@@ -163,7 +214,10 @@ fn train_inside(site: &mut Site, stage: &mut Stage, top: f64, bottom: f64) {
     let lamp = site.palette.lamp;
     for share in [0.2, 0.8] {
         let x = site.wide * share;
-        layer.fill(Path::circle(x, 0.02, 0.5), Paint::glow((x, 0.02), 0.5, lamp.fade(0.15 + 0.4 * site.palette.night)));
+        layer.fill(
+            Path::circle(x, 0.02, 0.5),
+            Paint::glow((x, 0.02), 0.5, lamp.fade(0.15 + 0.4 * site.palette.night)),
+        );
         layer.fill(Path::rounded(x - 0.09, 0.0, 0.18, 0.02, 0.01), lamp);
     }
     let layer = stage.layer(0.92);
@@ -204,10 +258,20 @@ pub(super) fn space(site: &mut Site, stage: &mut Stage) {
     let dark = Rgba::hex(0x0B_1024).mix(site.palette.key, 0.18);
     let (left, right) = site.ends();
     let stars: Vec<[f64; 4]> = (0..130)
-        .map(|_| [site.dice.range(left, right), site.dice.range(-0.3, 1.3), site.dice.range(0.0009, 0.0030), site.dice.unit()])
+        .map(|_| {
+            [
+                site.dice.range(left, right),
+                site.dice.range(-0.3, 1.3),
+                site.dice.range(0.0009, 0.0030),
+                site.dice.unit(),
+            ]
+        })
         .collect();
     let layer = stage.layer(0.06);
-    layer.fill(Path::rect(left, -0.9, right - left, 3.0), Paint::vertical(0.0, dark, 1.1, dark.mix(Rgba::hex(0x5A_3A78), 0.55)));
+    layer.fill(
+        Path::rect(left, -0.9, right - left, 3.0),
+        Paint::vertical(0.0, dark, 1.1, dark.mix(Rgba::hex(0x5A_3A78), 0.55)),
+    );
     layer.fill(dabs(&mut site.dice, 24, [left, 0.1, right, 0.7], 0.9, 0.05), Rgba::hex(0x8A_5AA0).fade(0.10));
     layer.fill(dabs(&mut site.dice, 16, [left, 0.3, right, 0.8], 0.8, 0.04), Rgba::hex(0x3A_8AA0).fade(0.10));
     layer.alive(move |canvas, seconds| {
@@ -223,7 +287,15 @@ pub(super) fn space(site: &mut Site, stage: &mut Stage) {
     for _ in 0..7 {
         let (px, py) = (x + site.dice.around(0.5), 0.22 + site.dice.around(0.16));
         let size = site.dice.range(0.008, 0.03);
-        layer.fill(Path::blob(&[(px - size, py), (px, py - size * 0.7), (px + size, py - size * 0.1), (px + size * 0.2, py + size * 0.7)]), rock.mix(dark, site.dice.unit() * 0.6));
+        layer.fill(
+            Path::blob(&[
+                (px - size, py),
+                (px, py - size * 0.7),
+                (px + size, py - size * 0.1),
+                (px + size * 0.2, py + size * 0.7),
+            ]),
+            rock.mix(dark, site.dice.unit() * 0.6),
+        );
     }
     let ground = Rgba::hex(0x6E_6486).mix(dark, 0.30);
     let line = ridge(&mut site.dice, left, right, 0.86, 0.06, 8);
@@ -244,7 +316,10 @@ fn planet(site: &mut Site, stage: &mut Stage) {
     let layer = stage.layer(0.12);
     layer.fill(Path::circle(x, y, size * 1.7), Paint::glow((x, y), size * 1.7, colour.fade(0.40)));
     let stops = vec![(0.0, colour.mix(Rgba::WHITE, 0.35)), (0.55, colour), (1.0, colour.mix(dark, 0.75))];
-    layer.fill(Path::circle(x, y, size), Paint::Radial { centre: (x - size * 0.45, y - size * 0.45), radius: size * 1.7, stops });
+    layer.fill(
+        Path::circle(x, y, size),
+        Paint::Radial { centre: (x - size * 0.45, y - size * 0.45), radius: size * 1.7, stops },
+    );
     for (offset, share) in [(-0.45, 0.80), (-0.10, 0.94), (0.30, 0.86)] {
         layer.fill(dab(x, y + size * offset, size * 1.75 * share, size * 0.09, 0.04), dark.fade(0.14));
     }
@@ -252,7 +327,14 @@ fn planet(site: &mut Site, stage: &mut Stage) {
     let mut path = Path::ellipse(x, y + size * 0.1, size * 1.75, size * 0.28);
     path.add_ellipse(x, y + size * 0.1, -size * 1.45, size * 0.19);
     layer.fill(path, ring.fade(0.55));
-    layer.fill(upper_half(x, y, size), Paint::Radial { centre: (x - size * 0.45, y - size * 0.45), radius: size * 1.7, stops: vec![(0.0, colour.mix(Rgba::WHITE, 0.35)), (0.55, colour), (1.0, colour.mix(dark, 0.75))] });
+    layer.fill(
+        upper_half(x, y, size),
+        Paint::Radial {
+            centre: (x - size * 0.45, y - size * 0.45),
+            radius: size * 1.7,
+            stops: vec![(0.0, colour.mix(Rgba::WHITE, 0.35)), (0.55, colour), (1.0, colour.mix(dark, 0.75))],
+        },
+    );
 }
 
 fn upper_half(x: f64, y: f64, size: f64) -> Path {
@@ -271,11 +353,15 @@ pub(super) fn ship(site: &mut Site, stage: &mut Stage) {
     let [panel, metal] = [(0x52_5E6C, 0.0), (0x86_929A, 0.0)].map(|(m, d)| site.at(m, d));
     let dark = site.palette.ink;
     let sea = site.palette.night < 0.9;
-    let stars: Vec<[f64; 3]> =
-        (0..70).map(|_| [site.dice.range(left, right), site.dice.range(-0.1, 0.6), site.dice.unit()]).collect();
+    let stars: Vec<[f64; 3]> = (0..70)
+        .map(|_| [site.dice.range(left, right), site.dice.range(-0.1, 0.6), site.dice.unit()])
+        .collect();
     let layer = stage.layer(0.25);
     let stops = vec![(0.0, site.palette.sky[0]), (0.6, site.palette.sky[1]), (1.0, site.palette.sky[2])];
-    layer.fill(Path::rect(left, -0.3, right - left, 1.0), Paint::Linear { from: (0.0, 0.0), to: (0.0, 0.6), stops });
+    layer.fill(
+        Path::rect(left, -0.3, right - left, 1.0),
+        Paint::Linear { from: (0.0, 0.0), to: (0.0, 0.6), stops },
+    );
     let light = site.palette.disc;
     layer.alive(move |canvas, seconds| {
         for &[x, y, phase] in &stars {
@@ -294,7 +380,9 @@ pub(super) fn ship(site: &mut Site, stage: &mut Stage) {
     layer.fill(wall, Paint::vertical(-0.1, panel.mix(dark, 0.5), 0.9, panel));
     layer.fill(Path::rect(left, 0.60, right - left, 0.016), site.palette.rim.fade(0.3));
     let lights: Vec<[f64; 4]> = (0..40)
-        .map(|_| [site.dice.range(left, right), site.dice.range(0.66, 0.80), site.dice.unit(), site.dice.unit()])
+        .map(|_| {
+            [site.dice.range(left, right), site.dice.range(0.66, 0.80), site.dice.unit(), site.dice.unit()]
+        })
         .collect();
     let lamp = site.palette.lamp;
     let layer = stage.layer(0.8);

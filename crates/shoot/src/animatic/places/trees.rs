@@ -32,8 +32,14 @@ pub(super) fn forest(site: &mut Site, stage: &mut Stage) {
         (0x6B_7A48, 0xC2_B86A, 0x38_5034)
     };
     layer.cut(land(&line, 1.9), site.at(floor, 0.04), site.shadow());
-    layer.fill(dabs(&mut site.dice, 70, [left, ground + 0.14, right, 1.3], 0.26, 0.008), site.at(dark, 0.0).fade(0.40));
-    layer.fill(dabs(&mut site.dice, 50, [left, ground + 0.13, right, 1.3], 0.20, 0.005), site.at(light, 0.0).fade(0.40));
+    layer.fill(
+        dabs(&mut site.dice, 70, [left, ground + 0.14, right, 1.3], 0.26, 0.008),
+        site.at(dark, 0.0).fade(0.40),
+    );
+    layer.fill(
+        dabs(&mut site.dice, 50, [left, ground + 0.13, right, 1.3], 0.20, 0.005),
+        site.at(light, 0.0).fade(0.40),
+    );
     near_trunks(site, stage);
     super::sea::grasses(site, stage, 1.4, 1.06, 0.26);
 }
@@ -49,7 +55,10 @@ pub(super) fn tree(
 ) {
     let trunk = site.at(0x4E_3D38, distance);
     let width = height * 0.035;
-    layer.fill(limb(&[(x, y + 0.01), (x + site.dice.around(width), y - height * 0.55)], width * 1.3, width * 0.6), trunk);
+    layer.fill(
+        limb(&[(x, y + 0.01), (x + site.dice.around(width), y - height * 0.55)], width * 1.3, width * 0.6),
+        trunk,
+    );
     if fir {
         layer.fill(fir_shape(&mut site.dice, x, y - height * 0.12, height * 0.88), leaf);
         if site.weather == Weather::Snow {
@@ -104,13 +113,15 @@ fn shafts(site: &mut Site, stage: &mut Stage) {
         _ => 0.12,
     };
     let light = site.palette.disc;
-    let beams: Vec<[f64; 3]> =
-        (0..5).map(|_| [site.dice.range(-0.1, 1.0) * site.wide, site.dice.range(0.05, 0.16), site.dice.unit()]).collect();
+    let beams: Vec<[f64; 3]> = (0..5)
+        .map(|_| [site.dice.range(-0.1, 1.0) * site.wide, site.dice.range(0.05, 0.16), site.dice.unit()])
+        .collect();
     stage.layer(0.7).alive(move |canvas, seconds| {
         for &[x, width, phase] in &beams {
             let shine = strength * (0.75 + 0.25 * wave(seconds, 0.07, phase));
             let beam = [(x, -0.3), (x + width, -0.3), (x + width * 1.5 - 0.42, 1.0), (x - 0.55, 1.0)];
-            canvas.fill(&Path::polygon(&beam), Paint::vertical(-0.1, light.fade(shine), 0.9, light.fade(0.0)));
+            canvas
+                .fill(&Path::polygon(&beam), Paint::vertical(-0.1, light.fade(shine), 0.9, light.fade(0.0)));
         }
     });
 }
@@ -123,7 +134,8 @@ fn near_trunks(site: &mut Site, stage: &mut Stage) {
         let x = site.wide * x + site.dice.around(0.05);
         let width = site.dice.range(0.08, 0.13);
         let lean = site.dice.around(0.05);
-        layer.fill(limb(&[(x, 1.25), (x + lean * 0.4, 0.6), (x + lean, -0.3)], width * 1.2, width * 0.8), ink);
+        layer
+            .fill(limb(&[(x, 1.25), (x + lean * 0.4, 0.6), (x + lean, -0.3)], width * 1.2, width * 0.8), ink);
         layer.fill(limb(&[(x + width * 0.34, 1.1), (x + lean + width * 0.26, -0.2)], 0.012, 0.008), rim);
         let (y, side) = (site.dice.range(0.1, 0.4), if site.dice.chance(0.5) { 1.0 } else { -1.0 });
         let branch = [(x + lean * 0.7, y), (x + side * 0.13, y - 0.08), (x + side * 0.27, y - 0.11)];
@@ -132,7 +144,8 @@ fn near_trunks(site: &mut Site, stage: &mut Stage) {
     let leaf = site.at(0x2F_4A34, 0.0).mix(site.palette.ink, 0.6);
     let clumps: Vec<(Path, f64)> = (0..7)
         .map(|_| {
-            let x = if site.dice.chance(0.5) { site.dice.range(-0.5, 0.24) } else { site.dice.range(0.78, 1.5) };
+            let x =
+                if site.dice.chance(0.5) { site.dice.range(-0.5, 0.24) } else { site.dice.range(0.78, 1.5) };
             let size = site.dice.range(0.09, 0.16);
             let (x, y) = (x * site.wide, site.dice.range(-0.10, 0.07));
             (crown(&mut site.dice, x, y, size), site.dice.unit())
