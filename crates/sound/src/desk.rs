@@ -163,22 +163,11 @@ impl<'a> Desk<'a> {
             Some(at) => at,
             None => self.close_gap(line),
         };
-        let locked = self.locked_line(line, at, source);
+        let locked = locked_line(line, at, source);
         self.end = self.end.max(locked.end().0);
         self.lines.push(locked);
         self.last = Some(line);
         self.gap.beats += beats_standing(line, |place| place >= line.text.len());
-    }
-
-    fn locked_line(&self, line: &Line, at: u64, source: Source) -> LockedLine {
-        LockedLine {
-            id: line.id.clone(),
-            character: line.character.clone(),
-            text: line.text.clone(),
-            at: Sample(at),
-            source,
-            dual: line.dual,
-        }
     }
 
     /// Where the left side of this right side starts.
@@ -267,6 +256,17 @@ impl<'a> Desk<'a> {
 
     fn sample_now(&self) -> u64 {
         self.end + self.samples_of(self.gap.frames)
+    }
+}
+
+fn locked_line(line: &Line, at: u64, source: Source) -> LockedLine {
+    LockedLine {
+        id: line.id.clone(),
+        character: line.character.clone(),
+        text: line.text.clone(),
+        at: Sample(at),
+        source,
+        dual: line.dual,
     }
 }
 

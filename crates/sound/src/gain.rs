@@ -12,6 +12,13 @@ pub(crate) fn decibels(factor: f64) -> f64 {
     20.0 * libm::log10(factor)
 }
 
+/// Multiplies every value.
+pub(crate) fn scale(values: &mut [f32], gain: f32) {
+    for value in values {
+        *value *= gain;
+    }
+}
+
 /// Samples from one point of a gain curve to the next; between them it is a straight line.
 const STEP: u64 = 32;
 
@@ -67,7 +74,7 @@ impl Ducker {
             let (here, there) = (self.gain(low), self.gain(low + STEP));
             for (n, frame) in some.chunks_exact_mut(2).enumerate() {
                 let gain = here + (there - here) * ((at - low) + n as u64) as f32 / STEP as f32;
-                frame.iter_mut().for_each(|value| *value *= gain);
+                scale(frame, gain);
             }
             at += count as u64;
             rest = after;
@@ -120,6 +127,7 @@ impl Fades {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "where nothing is done the gain is exactly 1")]
 mod tests {
     use super::*;
 

@@ -23,7 +23,7 @@ pub fn levels(
         lines.push(SpokenLine {
             at: line.at,
             part: line.source.part,
-            hash: ready.ready_hash.to_string(),
+            hash: ready.file_hash.to_string(),
             file: ready.file,
         });
     }

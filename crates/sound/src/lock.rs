@@ -102,10 +102,9 @@ impl<'a> Plan<'a> {
     fn speak(&self, rules: &SoundRules, context: &SoundContext<'_>) -> Result<(), SoundError> {
         let mut missing = Vec::new();
         for planned in &self.lines {
-            if let Some(speak) = planned.speak(rules, context) {
-                if context.vault.find(&context.vault.key_of(&speak)?)?.is_none() {
-                    missing.push((planned.line.id.to_string(), speak));
-                }
+            let Some(speak) = planned.speak(rules, context) else { continue };
+            if context.vault.find(&context.vault.key_of(&speak)?)?.is_none() {
+                missing.push((planned.line.id.to_string(), speak));
             }
         }
         if !missing.is_empty() {

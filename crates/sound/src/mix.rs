@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_vault::{Object, Step, ValueStep};
 
 use crate::context::SoundContext;
-use crate::gain::{decibels, factor};
+use crate::gain::{decibels, factor, scale};
 use crate::limiter::{DELAY, Limiter};
 use crate::render::{Block, Renderer, Score};
 use crate::score::score;
@@ -253,7 +253,7 @@ impl<'a> Master<'a> {
             context.cancel.check()?;
             let mut block = self.renderer.next()?;
             match &mut block {
-                Some(block) => block.iter_mut().flatten().for_each(|value| *value *= self.gain),
+                Some(block) => block.iter_mut().for_each(|stem| scale(stem, self.gain)),
                 None => self.over = true,
             }
             // After the end the limiter is fed silence until it has given a gain for every sample.
@@ -278,7 +278,7 @@ impl<'a> Master<'a> {
         self.waiting.each_mut().map(|waiting| {
             let mut ready: Vec<f32> = waiting.drain(..2 * gains.len()).collect();
             for (frame, gain) in ready.chunks_exact_mut(2).zip(gains) {
-                frame.iter_mut().for_each(|value| *value *= gain);
+                scale(frame, *gain);
             }
             ready
         })

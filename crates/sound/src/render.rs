@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use soundlock_time::SampleRange;
 
-use crate::gain::{Ducker, Fades, factor};
+use crate::gain::{Ducker, Fades, factor, scale};
 use crate::wav::WavReader;
 use crate::{Ducking, SoundError};
 
@@ -157,7 +157,7 @@ impl<'a> Playing<'a> {
         }
         for (n, frame) in self.values.chunks_exact_mut(channels).enumerate() {
             let gain = fades.gain(self.done + n as u64, length);
-            frame.iter_mut().for_each(|value| *value *= gain);
+            scale(frame, gain);
         }
     }
 }

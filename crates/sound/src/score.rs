@@ -93,7 +93,7 @@ fn spoken(
         context.warn(format!("the scratch voice sounds different from when line {} was locked", line.id));
     }
     Ok(ReadyLine {
-        ready: Ready { file: object.path, hash: object.hash, ready_hash: object.hash },
+        ready: Ready { file: object.path, hash: object.hash, file_hash: object.hash },
         level_db: None,
     })
 }
@@ -192,7 +192,7 @@ fn sounding_of(
         part: source.part,
         gain_db,
         fades,
-        hash: ready.ready_hash.to_string(),
+        hash: ready.file_hash.to_string(),
         file: ready.file,
     }
 }

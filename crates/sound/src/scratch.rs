@@ -25,7 +25,7 @@ pub(crate) const SCRATCH_DBFS: f64 = -23.0;
 const HUM_SOFTER_DB: f64 = 8.0;
 
 /// The longest that espeak-ng may take over a line.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A line spoken by a voice: mono WAV, 24 bits, without silence around it.
 pub(crate) struct Speak<'a> {
@@ -73,8 +73,8 @@ impl Step for Speak<'_> {
 }
 
 impl Speak<'_> {
-    fn failed(&self, why: impl ToString) -> SoundError {
-        SoundError::Scratch { voice: self.voice.to_string(), line: self.line.clone(), why: why.to_string() }
+    fn failed(&self, why: impl Into<String>) -> SoundError {
+        SoundError::Scratch { voice: self.voice.to_string(), line: self.line.clone(), why: why.into() }
     }
 
     fn spoken(&self, name: &str, words_per_minute: u32, pitch: u32) -> Result<Vec<f32>, SoundError> {

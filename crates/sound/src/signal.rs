@@ -5,13 +5,13 @@ pub(crate) struct Energies {
     hop: usize,
     sum: f64,
     count: usize,
-    energies: Vec<f32>,
+    closed: Vec<f32>,
     samples: u64,
 }
 
 impl Energies {
     pub(crate) fn new(hz: u32) -> Self {
-        Self { hop: (hz as usize / 100).max(1), sum: 0.0, count: 0, energies: Vec::new(), samples: 0 }
+        Self { hop: (hz as usize / 100).max(1), sum: 0.0, count: 0, closed: Vec::new(), samples: 0 }
     }
 
     /// Takes in values, interleaved.
@@ -29,7 +29,7 @@ impl Energies {
 
     fn close(&mut self) {
         if self.count > 0 {
-            self.energies.push((self.sum / self.count as f64) as f32);
+            self.closed.push((self.sum / self.count as f64) as f32);
         }
         (self.sum, self.count) = (0.0, 0);
     }
@@ -37,19 +37,19 @@ impl Energies {
     /// What was heard.
     pub(crate) fn heard(mut self) -> Heard {
         self.close();
-        let peak = self.energies.iter().copied().fold(0.0_f32, f32::max);
+        let peak = self.closed.iter().copied().fold(0.0_f32, f32::max);
         if decibels_of_energy(peak) < SILENCE_DB {
             return Heard { samples: self.samples, part: (0, self.samples), level_db: None };
         }
-        let threshold = threshold(&self.energies, peak);
+        let threshold = threshold(&self.closed, peak);
         let loud = |energy: &f32| *energy > threshold;
-        let first = self.energies.iter().position(loud).unwrap_or(0);
-        let last = self.energies.iter().rposition(loud).unwrap_or(0);
+        let first = self.closed.iter().position(loud).unwrap_or(0);
+        let last = self.closed.iter().rposition(loud).unwrap_or(0);
         // Consonants begin and end softer than they are measured: leave them room.
         let start = first.saturating_sub(3) * self.hop;
         let end = (last + 1 + 8) * self.hop;
         let part = (start as u64, (end as u64).min(self.samples));
-        Heard { samples: self.samples, part, level_db: Some(level(&self.energies, peak)) }
+        Heard { samples: self.samples, part, level_db: Some(level(&self.closed, peak)) }
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Ready {
     /// Hash of the file in the film folder.
     pub(crate) hash: Hash,
     /// Hash of `file`.
-    pub(crate) ready_hash: Hash,
+    pub(crate) file_hash: Hash,
 }
 
 /// What is wrong with a file, a clause that begins with a verb; or something that is not the file's fault.
@@ -88,12 +88,12 @@ pub(crate) fn ready(
         }
         let most = if usage == Use::Voice { 1 } else { 2 };
         if shape.hz == rate.hz() && (1..=most).contains(&shape.channels) {
-            return Ok(Ready { file, hash, ready_hash: hash });
+            return Ok(Ready { file, hash, file_hash: hash });
         }
     }
     let conform = Conform { file: &file, hash, usage, rate, context };
     let object = context.run(path, &conform)?;
-    Ok(Ready { file: object.path, hash, ready_hash: object.hash })
+    Ok(Ready { file: object.path, hash, file_hash: object.hash })
 }
 
 /// A sound as 24-bit WAV at the film's rate.
@@ -212,7 +212,7 @@ impl ValueStep for Hear<'_> {
     const VERSION: (&'static str, u32) = ("hear-sound", 1);
 
     fn inputs(&self) -> impl Serialize {
-        (self.ready.ready_hash, self.hz)
+        (self.ready.file_hash, self.hz)
     }
 
     fn make(&self) -> Result<Heard, SoundError> {

@@ -107,7 +107,7 @@ pub(crate) fn rules() -> SoundRules {
 pub(crate) fn source(name: &str, length: u64) -> Source {
     Source {
         origin: Origin::File(name.into()),
-        hash: format!("{:064x}", length),
+        hash: format!("{length:064x}"),
         part: SampleRange::new(Sample(0), length),
     }
 }

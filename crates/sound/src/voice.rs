@@ -105,10 +105,8 @@ pub fn cast_voices(
         cast.insert(name.clone(), voice);
     }
     for name in names {
-        if !cast.contains_key(&name) {
-            let voice = free_voice(&name, &rules.language, hum, &mut taken);
-            cast.insert(name, voice);
-        }
+        let free = || free_voice(&name, &rules.language, hum, &mut taken);
+        cast.entry(name.clone()).or_insert_with(free);
     }
     cast
 }

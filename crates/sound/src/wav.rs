@@ -64,15 +64,11 @@ fn header(channels: u16, hz: u32, frames: u64) -> Vec<u8> {
     let data = frames * block;
     let riff = 4 + (8 + 40) + 8 + data + data % 2;
     let mut header = Vec::with_capacity(128);
-    match u32::try_from(riff) {
-        Ok(riff) => put(&mut header, &[b"RIFF", &riff.to_le_bytes(), b"WAVE"]),
-        Err(_) => {
-            put(&mut header, &[b"RF64", &[0xFF; 4], b"WAVE", b"ds64", &28_u32.to_le_bytes()]);
-            put(
-                &mut header,
-                &[&(riff + 36).to_le_bytes(), &data.to_le_bytes(), &frames.to_le_bytes(), &[0; 4]],
-            );
-        }
+    if let Ok(riff) = u32::try_from(riff) {
+        put(&mut header, &[b"RIFF", &riff.to_le_bytes(), b"WAVE"]);
+    } else {
+        put(&mut header, &[b"RF64", &[0xFF; 4], b"WAVE", b"ds64", &28_u32.to_le_bytes()]);
+        put(&mut header, &[&(riff + 36).to_le_bytes(), &data.to_le_bytes(), &frames.to_le_bytes(), &[0; 4]]);
     }
     put(&mut header, &[b"fmt ", &40_u32.to_le_bytes(), &0xFFFE_u16.to_le_bytes(), &channels.to_le_bytes()]);
     put(&mut header, &[&hz.to_le_bytes(), &(hz * block as u32).to_le_bytes(), &(block as u16).to_le_bytes()]);

@@ -1,0 +1,437 @@
+//! A small film from recordings that are drawn here: locked, mixed, and read back.
+
+#![expect(clippy::unwrap_used, reason = "a test film that cannot be made is a failed test")]
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use soundlock_picture::{Limits, Tools};
+use soundlock_script::{Action, Beat, Direction, Heading, Line, Scene, Screenplay, Span, TitlePage};
+use soundlock_sound::{
+    Espeak, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, UsedKeys, find_recordings,
+    format, levels, lock, mix, moves,
+};
+use soundlock_time::Fps;
+use soundlock_vault::{Cancel, Clock, Event, Reporter, Vault};
+
+/// A film folder with a script in hand.
+struct TestFilm {
+    folder: tempfile::TempDir,
+    scenes: Vec<Scene>,
+    rules: SoundRules,
+    /// No voice speaks where a test does not ask for it: a hum is quick and the same everywhere.
+    espeak: Option<Espeak>,
+    heard: Arc<Heard>,
+    cancel: Cancel,
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<Event>>);
+
+impl Reporter for Heard {
+    fn report(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+fn span() -> Span {
+    Span { bytes: 0..1, lines: 12..13 }
+}
+
+impl TestFilm {
+    fn new() -> Self {
+        let rules =
+            SoundRules { title_frames: 24, credit_frames: vec![24], ..SoundRules::standard(Fps::FILM, "en") };
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, scenes: Vec::new(), rules, espeak: None, heard: Arc::default(), cancel: Cancel::new() }
+    }
+
+    fn scene(mut self) -> Self {
+        let id = (self.scenes.len() + 1).to_string().parse().unwrap();
+        let heading =
+            Heading { text: "INT. ROOM".into(), setting: None, place: "ROOM".into(), time: String::new() };
+        self.scenes.push(Scene { id, heading, beats: Vec::new(), span: span() });
+        self
+    }
+
+    fn beat(mut self, beat: Beat) -> Self {
+        self.scenes.last_mut().unwrap().beats.push(beat);
+        self
+    }
+
+    fn line(self, character: &str, text: &str) -> Self {
+        let scene = self.scenes.last().unwrap();
+        let id = format!("{}.{:02}", scene.id, scene.lines().count() + 1).parse().unwrap();
+        self.beat(Beat::Line(Line {
+            id,
+            character: character.into(),
+            extensions: Vec::new(),
+            text: text.into(),
+            parentheticals: Vec::new(),
+            sung: false,
+            dual: None,
+            span: span(),
+        }))
+    }
+
+    fn action(self, text: &str) -> Self {
+        self.beat(Beat::Action(Action { text: text.into(), span: span() }))
+    }
+
+    fn music(self, file: &str) -> Self {
+        self.beat(Beat::Direction(Direction::Music { file: Some(file.into()), span: span() }))
+    }
+
+    fn effect(self, file: &str) -> Self {
+        self.beat(Beat::Direction(Direction::Effect { file: file.into(), span: span() }))
+    }
+
+    /// Puts a tone into the film folder, with silence of half a second before and after.
+    fn tone(self, path: &str, shape: Tone) -> Self {
+        let file = self.folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        shape.write(&file);
+        self
+    }
+
+    fn put(self, path: &str, bytes: &[u8]) -> Self {
+        let file = self.folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+        self
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&SoundContext<'_>) -> T) -> T {
+        let clock: Clock = Arc::new(|| "2031-05-04T18:00:00Z".to_owned());
+        let vault = Vault::open(&self.folder.path().join(".soundlock"), clock).unwrap();
+        let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
+        work(&SoundContext {
+            folder: self.folder.path(),
+            vault: &vault,
+            tools: &tools,
+            limits: Limits::GENEROUS,
+            espeak: self.espeak.as_ref(),
+            reporter: &*self.heard,
+            cancel: &self.cancel,
+            workers: NonZeroUsize::new(2).unwrap(),
+            used: &UsedKeys::new(),
+        })
+    }
+
+    fn screenplay(&self) -> Screenplay {
+        Screenplay { title_page: TitlePage::default(), scenes: self.scenes.clone() }
+    }
+
+    fn lock_after(&self, previous: Option<&LockedSound>) -> Result<LockedSound, SoundError> {
+        let recordings = find_recordings(self.folder.path())?;
+        self.with(|context| lock(&self.screenplay(), &self.rules, &recordings, previous, context))
+    }
+
+    fn lock(&self) -> LockedSound {
+        self.lock_after(None).unwrap()
+    }
+
+    fn mix(&self, locked: &LockedSound) -> Mix {
+        self.with(|context| mix(locked, &self.rules, context)).unwrap()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let events = self.heard.0.lock().unwrap();
+        let messages = events.iter().filter_map(|event| match event {
+            Event::Warning { message, .. } => Some(message.clone()),
+            _ => None,
+        });
+        messages.collect()
+    }
+}
+
+/// A tone of a second.
+#[derive(Clone, Copy)]
+struct Tone {
+    hz: u32,
+    channels: u16,
+    level: f32,
+    seconds: f32,
+}
+
+const VOICE: Tone = Tone { hz: 48_000, channels: 1, level: 0.2, seconds: 1.0 };
+
+impl Tone {
+    fn write(self, file: &Path) {
+        let spec = hound::WavSpec {
+            channels: self.channels,
+            sample_rate: self.hz,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(file, spec).unwrap();
+        let (quiet, loud) = (self.hz / 2, (self.hz as f32 * self.seconds) as u32);
+        for n in 0..2 * quiet + loud {
+            let sounds = (quiet..quiet + loud).contains(&n);
+            let turn = n as f32 * 440.0 * std::f32::consts::TAU / self.hz as f32;
+            let value = if sounds { self.level * libm::sinf(turn) } else { 0.0 };
+            for _ in 0..self.channels {
+                writer.write_sample((value * 32_767.0) as i16).unwrap();
+            }
+        }
+        writer.finalize().unwrap();
+    }
+}
+
+/// Values of a stereo file of the mix.
+fn values(object: &soundlock_vault::Object) -> Vec<i32> {
+    hound::WavReader::open(&object.path).unwrap().samples::<i32>().map(Result::unwrap).collect()
+}
+
+/// First and last stereo sample that is louder than -60 dBFS, within `range`.
+fn edges(values: &[i32], range: std::ops::Range<u64>) -> (u64, u64) {
+    let loud = |frame: &u64| values[2 * *frame as usize].abs() > 8_389;
+    (range.clone().find(loud).unwrap(), range.rev().find(loud).unwrap())
+}
+
+#[test]
+fn the_dialogue_stands_where_it_is_locked() {
+    let film = TestFilm::new()
+        .scene()
+        .line("MINA", "One.")
+        .line("JO", "Two.")
+        .scene()
+        .line("MINA", "Three.")
+        .tone("voices/1.01.wav", VOICE)
+        .tone("voices/1.02_take2.wav", Tone { hz: 44_100, channels: 2, ..VOICE })
+        .tone("voices/2.01.wav", Tone { seconds: 2.0, ..VOICE });
+    let locked = film.lock();
+    let lines: Vec<_> = locked.scenes.iter().flat_map(|scene| &scene.lines).collect();
+    assert_eq!(lines[1].source.origin, Origin::File("voices/1.02_take2.wav".into()));
+    assert!((48_000..54_000).contains(&lines[1].source.part.length()), "{:?}", lines[1].source.part);
+    let dialogue = values(&film.mix(&locked).dialogue);
+    assert_eq!(dialogue.len() as u64, 2 * locked.samples());
+    for scene in &locked.scenes {
+        let start = u64::from(locked.scene_range(&scene.id).unwrap().start.0) * 2000;
+        for line in &scene.lines {
+            // Each tone begins half a second into its file; its first milliseconds are near nothing.
+            let begins = start + line.at.0 + 24_000 - line.source.part.start.0;
+            let found = edges(&dialogue, start + line.at.0..start + line.end().0);
+            assert!((begins..begins + 20).contains(&found.0), "{}: {begins} {found:?}", line.id);
+        }
+    }
+}
+
+#[test]
+fn the_stems_sum_to_the_master_at_the_target() {
+    let film = TestFilm::new()
+        .scene()
+        .music("theme.wav")
+        .line("MINA", "One.")
+        .effect("door.wav")
+        .line("JO", "This one is hummed, for nobody has recorded it.")
+        .tone("voices/1.01.wav", VOICE)
+        .tone("music/theme.wav", Tone { channels: 2, level: 0.5, seconds: 6.0, ..VOICE })
+        .tone("effects/door.wav", Tone { level: 0.9, seconds: 0.3, ..VOICE });
+    let locked = film.lock();
+    let mix = film.mix(&locked);
+    let report = &mix.report;
+    assert!(report.passed, "{report:?}");
+    assert!((report.integrated_lufs.unwrap() + 14.0).abs() < 0.1, "{report:?}");
+    assert!(report.true_peak_dbtp.unwrap() <= -1.0, "{report:?}");
+    let [dialogue, music, effects, master] =
+        [&mix.dialogue, &mix.music, &mix.effects, &mix.master].map(values);
+    for stem in [&dialogue, &music, &effects] {
+        assert!(stem.iter().any(|value| *value != 0));
+    }
+    for (n, sum) in master.iter().enumerate() {
+        assert_eq!(dialogue[n] + music[n] + effects[n], *sum, "at {n}");
+    }
+    // What an independent reader of the file hears.
+    let mut meter = ebur128::EbuR128::new(2, 48_000, ebur128::Mode::I | ebur128::Mode::TRUE_PEAK).unwrap();
+    let floats: Vec<f32> = master.iter().map(|value| *value as f32 / 8_388_608.0).collect();
+    meter.add_frames_f32(&floats).unwrap();
+    assert!((meter.loudness_global().unwrap() - report.integrated_lufs.unwrap()).abs() < 0.02);
+}
+
+#[test]
+fn every_edit_is_soft() {
+    let film = TestFilm::new()
+        .scene()
+        .line("MINA", "One.")
+        .music("long.wav")
+        .action("Rain.")
+        .tone("voices/1.01.wav", Tone { level: 0.02, ..VOICE })
+        .tone("music/long.wav", Tone { channels: 2, seconds: 30.0, ..VOICE });
+    let locked = film.lock();
+    let master = values(&film.mix(&locked).master);
+    let left: Vec<i32> = master.chunks_exact(2).map(|frame| frame[0]).collect();
+    let peak = left.iter().map(|value| value.abs()).max().unwrap();
+    // A 440 Hz tone moves by at most 5.8 % of its peak from sample to sample.
+    let step = left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).max().unwrap();
+    assert!(f64::from(step) < 0.08 * f64::from(peak), "a step of {step} under a peak of {peak}");
+}
+
+#[test]
+fn nothing_is_made_twice() {
+    let film = TestFilm::new().scene().line("MINA", "One.").line("JO", "Two.").tone("voices/1.01.wav", VOICE);
+    let locked = film.lock();
+    let first = film.mix(&locked);
+    assert!(first.master.made);
+    assert_eq!(film.lock(), locked);
+    let again = film.mix(&locked);
+    assert_eq!(again.report, first.report);
+    for (again, first) in [(&again.master, &first.master), (&again.music, &first.music)] {
+        assert!(!again.made && again.hash == first.hash);
+    }
+    // A stem that was lost is made again, to the same bytes.
+    std::fs::remove_file(&first.dialogue.path).unwrap();
+    assert_eq!(film.mix(&locked).dialogue.hash, first.dialogue.hash);
+}
+
+#[test]
+fn a_silent_film_is_silent_to_the_sample() {
+    let film = TestFilm::new().scene().action("Snow falls on the empty station.");
+    let locked = film.lock();
+    let mix = film.mix(&locked);
+    assert_eq!((mix.report.integrated_lufs, mix.report.true_peak_dbtp), (None, None));
+    assert!(mix.report.passed);
+    let master = values(&mix.master);
+    assert_eq!(master.len() as u64, 2 * locked.samples());
+    assert!(master.iter().all(|value| *value == 0));
+}
+
+#[test]
+fn a_recording_in_place_of_scratch_moves_what_follows() {
+    let mut film =
+        TestFilm::new().scene().line("MINA", "One, two.").line("JO", "Two.").scene().line("JO", "Three.");
+    let was = film.lock();
+    assert!(matches!(was.scenes[0].lines[0].source.origin, Origin::Scratch(_)));
+    film = film.tone("voices/1.01.wav", Tone { seconds: 3.0, ..VOICE });
+    let now = film.lock_after(Some(&was)).unwrap();
+    let moved = moves(&was, &now);
+    assert!(matches!(&moved[0], Move::SceneLength { frames, .. } if *frames > 0), "{moved:?}");
+    assert!(matches!(&moved[1], Move::LineReplaced { now: Origin::File(_), .. }), "{moved:?}");
+    assert!(
+        matches!(&moved[2], Move::Line { id, frames, .. } if id.as_str() == "1.02" && *frames > 0),
+        "{moved:?}"
+    );
+    assert!(matches!(&moved[3], Move::Scene { frames, .. } if *frames > 0), "{moved:?}");
+    assert_eq!(moved.len(), 4);
+    assert_eq!(format::read(&format::write(&now)).unwrap(), now);
+}
+
+#[test]
+fn numbers_that_are_lost_are_kept() {
+    let was = TestFilm::new().scene().line("MINA", "One.").line("JO", "Two.").lock();
+    let now = TestFilm::new().scene().line("MINA", "One.").lock_after(Some(&was)).unwrap();
+    assert_eq!(now.retired.lines, ["1.02".parse().unwrap()]);
+}
+
+#[test]
+fn what_is_wrong_with_a_recording_is_said() {
+    let whole = {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        VOICE.write(file.path());
+        std::fs::read(file.path()).unwrap()
+    };
+    for (name, bytes, wanted) in [
+        ("1.01.wav", &b""[..], "voices/1.01.wav of line 1.01 is empty (0 bytes)"),
+        (
+            "1.01.wav",
+            b"These are words and no sound.\n",
+            "voices/1.01.wav of line 1.01 cannot be read as sound",
+        ),
+        ("1.01 take 3.flac", b"fLaC and then nothing", "voices/1.01 take 3.flac of line 1.01 cannot be read"),
+        (
+            "1.01.wav",
+            &whole[..whole.len() / 2],
+            "voices/1.01.wav of line 1.01 breaks off: 1.00 s of 2.00 s are missing",
+        ),
+    ] {
+        let film = TestFilm::new().scene().line("MINA", "One.").put(&format!("voices/{name}"), bytes);
+        let error = film.lock_after(None).unwrap_err();
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert!(error.hint().unwrap().starts_with("record 1.01 again"), "{error}");
+    }
+}
+
+#[test]
+fn a_recording_that_changed_under_the_lock_is_not_used() {
+    let mut film = TestFilm::new().scene().line("MINA", "One.").tone("voices/1.01.wav", VOICE);
+    let locked = film.lock();
+    film = film.tone("voices/1.01.wav", Tone { level: 0.3, ..VOICE });
+    let error = film.with(|context| mix(&locked, &film.rules, context)).unwrap_err();
+    assert_eq!(error.to_string(), "voices/1.01.wav changed on disk after line 1.01 was locked to it");
+    std::fs::remove_file(film.folder.path().join("voices/1.01.wav")).unwrap();
+    let error = film.with(|context| mix(&locked, &film.rules, context)).unwrap_err();
+    assert!(
+        error.to_string().starts_with("the recording voices/1.01.wav of line 1.01 cannot be opened"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_note_without_its_file_is_named() {
+    for note in ["rain.wav", "../script.fountain"] {
+        let film = TestFilm::new().scene().effect(note).put("script.fountain", b"INT. ROOM");
+        let error = film.lock_after(None).unwrap_err();
+        let wanted = format!("effects/{note} is asked for in line 12 of the script and is not there");
+        assert_eq!(error.to_string(), wanted);
+    }
+    let film = TestFilm::new().scene().music("a.wav").put("music/a.wav", b"no sound");
+    let error = film.lock_after(None).unwrap_err().to_string();
+    assert!(error.starts_with("music/a.wav, asked for in scene 1, cannot be read as sound"), "{error}");
+}
+
+#[test]
+fn strangers_and_a_missing_voice_are_told() {
+    let film = TestFilm::new().scene().line("MINA", "One.").tone("voices/9.01.wav", VOICE);
+    film.lock();
+    assert_eq!(
+        film.warnings(),
+        [
+            "voices/9.01.wav is named for no line of the script; it is not used",
+            "espeak-ng is not installed: lines without a recording are hummed",
+        ]
+    );
+}
+
+#[test]
+fn nothing_to_lock_is_an_error() {
+    assert!(matches!(TestFilm::new().lock_after(None), Err(SoundError::NoScenes)));
+}
+
+#[test]
+fn a_stop_is_heeded() {
+    let film = TestFilm::new().scene().line("MINA", "One.");
+    film.cancel.cancel();
+    assert!(matches!(film.lock_after(None), Err(SoundError::Cancelled(_))));
+}
+
+#[test]
+fn mouths_follow_the_sound() {
+    let film = TestFilm::new().scene().line("MINA", "One.").line("JO", "…").tone("voices/1.01.wav", VOICE);
+    let locked = film.lock();
+    let scene = &locked.scenes[0];
+    let found = film.with(|context| levels(&locked, scene, context)).unwrap();
+    let (mina, jo) = (&found[&scene.lines[0].id], &found[&scene.lines[1].id]);
+    let frames = scene.lines[0].end().0.div_ceil(2000) - scene.lines[0].at.0 / 2000;
+    assert_eq!(mina.len() as u64, frames);
+    assert!(mina[5..20].iter().all(|level| *level > 240), "{mina:?}");
+    assert!(mina[mina.len() - 1] < 100, "{mina:?}");
+    assert!(!jo.is_empty() && jo.iter().all(|level| *level == 0), "{jo:?}");
+}
+
+#[test]
+fn each_character_speaks_with_a_voice_of_their_own() {
+    let Some(espeak) = Espeak::find("espeak-ng") else { return };
+    let mut film = TestFilm::new().scene().line("MINA", "Hello there.").line("JO", "Hello there.");
+    film.espeak = Some(espeak);
+    let locked = film.lock();
+    let lines = &locked.scenes[0].lines;
+    assert_ne!(lines[0].source.hash, lines[1].source.hash);
+    assert!(lines.iter().all(|line| (20_000..90_000).contains(&line.source.part.length())));
+    assert!(film.mix(&locked).report.passed);
+    // Nobody told of a hum, and the second time nothing is spoken anew.
+    assert_eq!(film.warnings(), [""; 0]);
+    let told = film.heard.0.lock().unwrap().len();
+    assert_eq!(film.lock_after(Some(&locked)).unwrap(), locked);
+    assert_eq!(film.heard.0.lock().unwrap().len(), told);
+}
