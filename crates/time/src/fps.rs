@@ -97,34 +97,45 @@ impl Fps {
     /// Worked out from the frame number each time, in integers, so the last cut of the film is as exact as the
     /// first. A frame is 2,000 samples at 24 fps and 48 kHz; at 30000/1001 it is 1,601.6, so starts round up.
     pub fn first_sample(self, frame: FilmFrame, rate: SampleRate) -> Sample {
-        let ticks = u64::from(frame.0) * u64::from(self.den()) * u64::from(rate.hz());
-        Sample(ticks.div_ceil(u64::from(self.num())))
+        let ticks = u128::from(frame.0) * u128::from(self.den()) * u128::from(rate.hz());
+        Sample(samples(ticks.div_ceil(u128::from(self.num()))))
     }
 
     /// The frame that is on screen while `sample` sounds: the last one whose [`first_sample`](Self::first_sample)
     /// is at or before it.
     pub fn frame_at(self, sample: Sample, rate: SampleRate) -> FilmFrame {
         let ticks = u128::from(sample.0) * u128::from(self.num());
-        FilmFrame((ticks / (u128::from(self.den()) * u128::from(rate.hz()))) as u32)
+        FilmFrame(frames(ticks / (u128::from(self.den()) * u128::from(rate.hz()))))
     }
 
     /// Frames needed to hold `samples`, the last one perhaps in part.
     pub fn frames_covering(self, samples: u64, rate: SampleRate) -> u32 {
         let ticks = u128::from(samples) * u128::from(self.num());
-        ticks.div_ceil(u128::from(self.den()) * u128::from(rate.hz())) as u32
+        frames(ticks.div_ceil(u128::from(self.den()) * u128::from(rate.hz())))
     }
 
     /// Whole frames nearest to `millis` thousandths of a second.
     pub fn frames_from_millis(self, millis: u64) -> u32 {
         let ticks = u128::from(millis) * u128::from(self.num());
         let second = u128::from(self.den()) * 1000;
-        ((ticks + second / 2) / second) as u32
+        frames((ticks + second / 2) / second)
     }
 
     /// Seconds that `frames` take, as a measurement.
     pub fn seconds(self, frames: u32) -> f64 {
         f64::from(frames) * f64::from(self.den()) / f64::from(self.num())
     }
+}
+
+/// `count` as a number of frames. What does not fit becomes the largest there is: a length that somebody wrote with too
+/// many digits must be refused as too long, not come round as a short one.
+pub(crate) fn frames(count: u128) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// `count` as a number of samples, likewise.
+pub(crate) fn samples(count: u128) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

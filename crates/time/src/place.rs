@@ -3,6 +3,8 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fps::samples;
+
 /// A frame of the finished film, counted from picture start; or, where a type says so, from its scene's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -39,7 +41,7 @@ impl SampleRate {
 
     /// Whole samples nearest to `millis` thousandths of a second.
     pub fn samples_from_millis(self, millis: u64) -> u64 {
-        (millis * u64::from(self.hz()) + 500) / 1000
+        samples((u128::from(millis) * u128::from(self.hz()) + 500) / 1000)
     }
 
     /// Seconds that `samples` take, as a measurement.

@@ -1,11 +1,19 @@
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{FilmFrame, Sample, TakeFrame};
+
+/// A range as it is written, before it is known to be the right way round.
+#[derive(Deserialize)]
+struct Ends<Place> {
+    start: Place,
+    end: Place,
+}
 
 macro_rules! half_open {
     ($(#[$doc:meta])* $range:ident, $place:ident, $count:ty) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
         pub struct $range {
             /// First place inside.
             pub start: $place,
@@ -14,9 +22,9 @@ macro_rules! half_open {
         }
 
         impl $range {
-            /// From `start`, `length` long.
+            /// From `start`, `length` long, or up to the last place there is.
             pub fn new(start: $place, length: $count) -> Self {
-                Self { start, end: $place(start.0 + length) }
+                Self { start, end: $place(start.0.saturating_add(length)) }
             }
 
             /// From `start` up to but without `end`; `None` when `end` comes first.
@@ -26,12 +34,13 @@ macro_rules! half_open {
 
             /// How many places are inside.
             pub fn length(self) -> $count {
-                self.end.0 - self.start.0
+                // A range made by its fields may be the wrong way round; then nothing is inside.
+                self.end.0.saturating_sub(self.start.0)
             }
 
             /// Whether nothing is inside.
             pub fn is_empty(self) -> bool {
-                self.start == self.end
+                self.length() == 0
             }
 
             /// Whether `place` is inside.
@@ -46,9 +55,19 @@ macro_rules! half_open {
                 (start < end).then_some(Self { start, end })
             }
 
-            /// The same length, `by` places later.
+            /// The same length, `by` places later, or as much of it as there are places.
+            #[must_use]
             pub fn later(self, by: $count) -> Self {
-                Self { start: $place(self.start.0 + by), end: $place(self.end.0 + by) }
+                let later = |place: $place| $place(place.0.saturating_add(by));
+                Self { start: later(self.start), end: later(self.end) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $range {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let Ends { start, end } = Ends::<$place>::deserialize(deserializer)?;
+                Self::between(start, end)
+                    .ok_or_else(|| D::Error::custom(format!("a range from {start} cannot end before it, at {end}")))
             }
         }
     };

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::fps::frames;
 use crate::{FilmFrame, Fps};
 
 /// SMPTE timecode of a frame, counted from 00:00:00:00, with drop-frame counting where asked.
@@ -40,7 +41,9 @@ pub enum TimecodeError {
         fps: Fps,
     },
     /// Drop-frame asked for at a rate that has none.
-    #[error("drop-frame timecode does not exist at {fps} frames per second, only at 30000/1001 and 60000/1001")]
+    #[error(
+        "drop-frame timecode does not exist at {fps} frames per second, only at 30000/1001 and 60000/1001"
+    )]
     NoDropFrame {
         /// The rate it was read at.
         fps: Fps,
@@ -50,14 +53,15 @@ pub enum TimecodeError {
 impl Fps {
     /// Labels dropped a minute in drop-frame counting, or `None` where it does not exist.
     fn dropped_per_minute(self) -> Option<u32> {
-        (self.den() == 1001 && self.nominal().is_multiple_of(30)).then(|| self.nominal() / 15)
+        let is_ntsc = self.den() == 1001 && self.num() == self.nominal() * 1000;
+        (is_ntsc && matches!(self.nominal(), 30 | 60)).then(|| self.nominal() / 15)
     }
 }
 
 impl Timecode {
     /// The label of `frame`, without dropping.
     pub fn of(frame: FilmFrame, fps: Fps) -> Self {
-        Self::from_label(frame.0, fps, false)
+        Self::from_label(u64::from(frame.0), fps, false)
     }
 
     /// The label of `frame` in drop-frame counting.
@@ -68,11 +72,14 @@ impl Timecode {
         let (tens, rest) = (frame.0 / ten_minutes, frame.0 % ten_minutes);
         // The first minute of ten keeps all its labels; each later one lacks `dropped` at its start.
         let minutes_dropped = rest.saturating_sub(dropped) / minute;
-        Ok(Self::from_label(frame.0 + dropped * (tens * 9 + minutes_dropped), fps, true))
+        let skipped = u64::from(dropped) * u64::from(tens * 9 + minutes_dropped);
+        Ok(Self::from_label(u64::from(frame.0) + skipped, fps, true))
     }
 
-    fn from_label(label: u32, fps: Fps, drop_frame: bool) -> Self {
-        let (seconds, frames) = (label / fps.nominal(), label % fps.nominal());
+    fn from_label(label: u64, fps: Fps, drop_frame: bool) -> Self {
+        let nominal = u64::from(fps.nominal());
+        // Both fit: a film has fewer seconds than frames, and a second fewer frames than 241.
+        let (seconds, frames) = ((label / nominal) as u32, (label % nominal) as u32);
         Self { hours: seconds / 3600, minutes: seconds / 60 % 60, seconds: seconds % 60, frames, drop_frame }
     }
 
@@ -111,13 +118,14 @@ impl Timecode {
         Ok(())
     }
 
-    /// The frame this label names.
+    /// The frame this label names; the last one there is where it names one beyond.
     pub fn frame(self, fps: Fps) -> FilmFrame {
-        let seconds = (self.hours * 60 + self.minutes) * 60 + self.seconds;
-        let label = seconds * fps.nominal() + self.frames;
+        let minutes = u64::from(self.hours) * 60 + u64::from(self.minutes);
+        let seconds = minutes * 60 + u64::from(self.seconds);
+        let label = seconds * u64::from(fps.nominal()) + u64::from(self.frames);
         let dropped = if self.drop_frame { fps.dropped_per_minute().unwrap_or(0) } else { 0 };
-        let minutes = self.hours * 60 + self.minutes;
-        FilmFrame(label - dropped * (minutes - minutes / 10))
+        let frame = label - u64::from(dropped) * (minutes - minutes / 10);
+        FilmFrame(frames(u128::from(frame)))
     }
 }
 
