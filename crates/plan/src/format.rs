@@ -96,22 +96,22 @@ impl Cuts {
 impl Entry {
     /// Names of the fields that were set by hand, in the order of `KEYS`.
     pub(crate) fn by_hand(&self) -> Vec<&'static str> {
-        fn mark<T>(field: &Field<T>) -> bool {
-            field.as_ref().is_some_and(|written| written.by_hand)
+        fn mark<T>(field: Option<&Written<T>>) -> bool {
+            field.is_some_and(|written| written.by_hand)
         }
         let marks = [
-            ("at", mark(&self.at)),
-            ("frames", mark(&self.frames)),
+            ("at", mark(self.at.as_ref())),
+            ("frames", mark(self.frames.as_ref())),
             ("pinned", self.pinned),
-            ("size", mark(&self.size)),
-            ("angle", mark(&self.angle)),
-            ("move", mark(&self.movement)),
-            ("subjects", mark(&self.subjects)),
-            ("action", mark(&self.action)),
-            ("prompt", mark(&self.prompt)),
-            ("negative", mark(&self.negative)),
-            ("generator", mark(&self.generator)),
-            ("reason", mark(&self.reason)),
+            ("size", mark(self.size.as_ref())),
+            ("angle", mark(self.angle.as_ref())),
+            ("move", mark(self.movement.as_ref())),
+            ("subjects", mark(self.subjects.as_ref())),
+            ("action", mark(self.action.as_ref())),
+            ("prompt", mark(self.prompt.as_ref())),
+            ("negative", mark(self.negative.as_ref())),
+            ("generator", mark(self.generator.as_ref())),
+            ("reason", mark(self.reason.as_ref())),
         ];
         marks.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
     }

@@ -166,9 +166,8 @@ impl<'a> Planned<'a> {
         let (start, end) = self.range(index);
         let entry = self.entry(index);
         let note = self.note(index);
-        let action = by_hand(entry.and_then(|entry| entry.action.as_ref().map(|w| (&w.value, w.by_hand))))
-            .cloned()
-            .unwrap_or_else(|| self.action(index, note.as_deref()));
+        let action =
+            hand(entry.map(|entry| &entry.action)).unwrap_or_else(|| self.action(index, note.as_deref()));
         let mut moment = Moment {
             frames: end - start,
             speech: self.voices(index),
@@ -264,8 +263,7 @@ impl<'a> Planned<'a> {
         let speakers: Vec<String> = moment.speech.iter().map(|voice| voice.character.to_owned()).collect();
         let look = self.look(view, moment.action);
         let text = |field: Option<&Field<String>>, otherwise: &dyn Fn() -> String| {
-            let written = field.and_then(Option::as_ref).filter(|written| written.by_hand);
-            written.map_or_else(otherwise, |written| written.value.clone())
+            hand(field).unwrap_or_else(otherwise)
         };
         Shot {
             code,
@@ -339,15 +337,13 @@ fn is_cut(name: &str) -> bool {
     matches!(name, "at" | "frames" | "pinned")
 }
 
-fn by_hand<T>(written: Option<(T, bool)>) -> Option<T> {
-    written.filter(|(_, by_hand)| *by_hand).map(|(value, _)| value)
+/// A value that a person set.
+fn hand<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
+    field.and_then(Option::as_ref).filter(|written| written.by_hand).map(|written| written.value.clone())
 }
 
 /// What a person, or else a note, has settled of a view.
 fn settled(entry: Option<&Entry>, note: Option<&str>) -> Settled {
-    fn hand<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
-        field.and_then(Option::as_ref).filter(|written| written.by_hand).map(|written| written.value.clone())
-    }
     let asked = note.map(verbs::asked).unwrap_or_default();
     Settled {
         size: hand(entry.map(|entry| &entry.size)).or(asked.size),

@@ -69,11 +69,8 @@ impl<'a> Source<'a> {
 
     fn unknown_key(&self, key: &str, span: Option<Range<usize>>, known: &[&'static str]) -> PlanError {
         let (line, column) = self.place(span);
-        let like = known
-            .iter()
-            .copied()
-            .filter(|known| distance(known, key) <= 2)
-            .min_by_key(|known| distance(known, key));
+        let near = known.iter().copied().filter(|known| distance(known, key) <= 2);
+        let like = near.min_by_key(|known| distance(known, key));
         PlanError::UnknownKey { line, column, key: key.chars().take(60).collect(), like }
     }
 
@@ -100,7 +97,7 @@ impl<'a> Source<'a> {
     }
 
     fn entry(&self, table: &Table) -> Result<Entry, PlanError> {
-        for (key, _) in table.iter() {
+        for (key, _) in table {
             if !KEYS.contains(&key) {
                 return Err(self.unknown_key(key, table.key(key).and_then(toml_edit::Key::span), &KEYS));
             }
@@ -167,8 +164,8 @@ impl Reader<'_> {
         self.table.get(key).filter(|item| item.as_str() != Some(AUTO))
     }
 
-    fn written<T>(&self, item: &Item, value: T, by_hand: bool) -> Field<T> {
-        Some(Written { value, line: self.source.place(item.span()).0, by_hand })
+    fn written<T>(&self, item: &Item, value: T, by_hand: bool) -> Written<T> {
+        Written { value, line: self.source.place(item.span()).0, by_hand }
     }
 
     /// Whether a person set the text field `key`, which reads `value`. Without a note everything is a person's.
@@ -187,7 +184,7 @@ impl Reader<'_> {
                 &format!("a whole number of frames, {least} to {FURTHEST}, or \"auto\""),
             )
         })? as u32;
-        Ok(self.written(item, frames, planned != Some(frames)))
+        Ok(Some(self.written(item, frames, planned != Some(frames))))
     }
 
     fn pinned(&self) -> Result<bool, PlanError> {
@@ -198,7 +195,7 @@ impl Reader<'_> {
     fn text(&self, key: &str) -> Result<Field<String>, PlanError> {
         let Some(item) = self.item(key) else { return Ok(None) };
         let text = item.as_str().ok_or_else(|| self.source.wrong(key, item, "a text"))?;
-        Ok(self.written(item, text.to_owned(), self.is_by_hand(key, text)))
+        Ok(Some(self.written(item, text.to_owned(), self.is_by_hand(key, text))))
     }
 
     fn word<T: Copy>(
@@ -214,7 +211,7 @@ impl Reader<'_> {
             let words: Vec<&str> = all.iter().map(|value| word(*value)).collect();
             self.source.wrong(key, item, &format!("one of {}, or \"auto\"", words.join(", ")))
         })?;
-        Ok(self.written(item, value, self.is_by_hand(key, word(value))))
+        Ok(Some(self.written(item, value, self.is_by_hand(key, word(value)))))
     }
 
     fn subjects(&self) -> Result<Field<Vec<String>>, PlanError> {
@@ -224,7 +221,7 @@ impl Reader<'_> {
         let names: Option<Vec<String>> = array.iter().map(|name| name.as_str().map(str::to_owned)).collect();
         let names = names.ok_or_else(wrong)?;
         let by_hand = self.is_by_hand("subjects", &subjects_text(&names));
-        Ok(self.written(item, names, by_hand))
+        Ok(Some(self.written(item, names, by_hand)))
     }
 }
 

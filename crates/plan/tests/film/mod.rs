@@ -1,5 +1,6 @@
 //! Small films built by hand: script and locked sound together, in frames at 24 per second.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a film that cannot be built fails the test")]
 
 use std::collections::BTreeMap;
 
@@ -239,6 +240,37 @@ pub fn drawn(seed: u64, scenes: usize) -> Film {
                 .line(&format!("{scene}.{line:02}"), who, &text.join(" "), frames)
                 .pause(6 + draw(24) as u32);
         }
+    }
+    film
+}
+
+/// The film with another line after line `after` of scene `scene`.
+pub fn with_line_after(mut film: Film, scene: usize, after: usize, frames: u32, gap: u32) -> Film {
+    let by = u64::from(frames + gap) * SAMPLES_A_FRAME;
+    let locked = &mut film.sound.scenes[scene];
+    let end = locked.lines[after].end().0;
+    for line in locked.lines.iter_mut().skip(after + 1) {
+        line.at.0 += by;
+    }
+    for (beat, _) in &mut locked.beats {
+        if u64::from(*beat) * SAMPLES_A_FRAME >= end {
+            *beat += frames + gap;
+        }
+    }
+    locked.frames += frames + gap;
+    let mut line = locked.lines[after].clone();
+    line.id = format!("{}A", line.id).parse().unwrap();
+    line.at = Sample(end + u64::from(gap) * SAMPLES_A_FRAME);
+    line.source = source("en", frames);
+    let id = locked.lines[after].id.clone();
+    locked.lines.insert(after + 1, line.clone());
+    let beats = &mut film.screenplay.scenes[scene].beats;
+    let place = beats.iter().position(|beat| matches!(beat, Beat::Line(line) if line.id == id)).unwrap();
+    let Beat::Line(mut spoken) = beats[place].clone() else { unreachable!() };
+    spoken.id = line.id;
+    beats.insert(place + 1, Beat::Line(spoken));
+    for (_, beat) in &mut film.sound.scenes[scene].beats {
+        *beat += usize::from(*beat > place);
     }
     film
 }
