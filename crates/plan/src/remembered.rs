@@ -316,12 +316,14 @@ impl Bounds {
     }
 }
 
-/// Between two cuts set by hand there must be a shot of legal length, unless its length was set by hand as well.
+/// Between two cuts set by hand there must be a shot of legal length, unless its length was set by hand as well. What
+/// a cut by hand leaves at the scene's start or end may be short: nobody set the other side.
 fn check_room(bounds: &Bounds, olds: &[Old<'_>], frames: u32, shortest: u32) -> Result<(), PlanError> {
     let cuts: Vec<u32> = bounds.required.keys().copied().chain([frames]).collect();
     for pair in cuts.windows(2) {
         let (start, end) = (pair[0], pair[1]);
-        if end - start >= shortest.min(frames) || bounds.whole.get(&start) == Some(&end) || end == frames {
+        let at_edge = start == 0 || end == frames;
+        if at_edge || end - start >= shortest || bounds.whole.get(&start) == Some(&end) {
             continue;
         }
         let first = olds.iter().rev().find(|old| old.start <= start);

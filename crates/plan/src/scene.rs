@@ -297,13 +297,15 @@ impl<'a> Planned<'a> {
 
     fn reason(&self, index: usize) -> String {
         let (start, end) = self.range(index);
-        let by_hand = self.entry(index).is_some_and(|entry| entry.by_hand().iter().any(|name| is_cut(name)));
-        let after_whole = self.bounds.whole.values().any(|end| *end == start);
+        let set = |index: usize, names: &[&str]| {
+            self.entry(index).is_some_and(|entry| entry.by_hand().iter().any(|name| names.contains(name)))
+        };
+        let end_before = index > 0 && set(index - 1, &["frames", "pinned"]);
         let before = if index == 0 { 0 } else { self.starts[index - 1] };
         let rules = self.input.rules;
         let cut = reason::Cut {
             frame: start,
-            by_hand: by_hand || after_whole,
+            by_hand: end_before || set(index, &["at", "frames", "pinned"]),
             without_it: end - before,
             longest: rules.longest_shot(&rules.generator).unwrap_or(u32::MAX),
             ceiling: rules.longest_shot(&rules.generator).unwrap_or(0)
@@ -331,10 +333,6 @@ impl<'a> Planned<'a> {
             pause: None,
         })
     }
-}
-
-fn is_cut(name: &str) -> bool {
-    matches!(name, "at" | "frames" | "pinned")
 }
 
 /// A value that a person set.

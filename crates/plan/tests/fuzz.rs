@@ -24,6 +24,9 @@ fn fuzz_cuts() {
         let written = write(Some(text), &cut_list).unwrap();
         let again = Cuts::read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
         let replanned = plan(&film.screenplay, &film.sound, &rules, Some(&again), &NoReport).unwrap();
-        assert_eq!(replanned, cut_list, "{written}");
+        for (one, other) in cut_list.shots.iter().zip(&replanned.shots) {
+            assert!(one == other, "{} {one:?}\nis not\n{other:?}", one.code);
+        }
+        assert_eq!(replanned.shots.len(), cut_list.shots.len());
     });
 }
