@@ -4,6 +4,7 @@
 //! every shot of the film with what it shows and why it is cut where it is. No picture is looked at; how a shot is
 //! made is left to `shoot`.
 
+mod codes;
 mod coverage;
 mod cutting;
 mod doing;

@@ -127,3 +127,36 @@ pub(crate) fn title_case(name: &str) -> String {
     }
     title
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{introduced, names_in, title_case};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_found_as_words_in_their_order() {
+        fn check(text: &str, expected: &[&str]) {
+            let known = ["MINA", "JONAS", "THE GUARD", "미나", "Ann"].map(str::to_owned).into();
+            assert_eq!(names_in(text, &known), expected, "{text}");
+        }
+        check("Jonas looks at MINA.", &["JONAS", "MINA"]);
+        check("The Guard sleeps.", &["THE GUARD"]);
+        check("Minarets in the snow. Announcements.", &[]);
+        check("눈 속에서 미나가 걷는다.", &["미나"]);
+        check("mina is not a name in lower case", &[]);
+    }
+
+    #[test]
+    fn somebody_in_capitals_with_an_age_is_introduced() {
+        let known = BTreeSet::from(["MINA".to_owned()]);
+        assert_eq!(introduced("MINA (40) and OLD MAN (80) wait. A BANG (loud).", &known), ["OLD MAN"]);
+        assert_eq!(introduced("(12) boxes", &known), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_are_put_into_title_case() {
+        assert_eq!(title_case("JONAS MC-KAY"), "Jonas Mc-Kay");
+        assert_eq!(title_case("McALISTER"), "McALISTER");
+        assert_eq!(title_case("미나"), "미나");
+    }
+}

@@ -7,7 +7,7 @@ use soundlock_script::{LineId, SceneId};
 
 use crate::format::{Anchor, Entry, FURTHEST};
 use crate::sounding::Sounding;
-use crate::{PlanError, PlanRules, ShotCode};
+use crate::{PlanError, PlanRules};
 
 /// A shot of the plan before, its place worked out in the sound as it is now.
 #[derive(Debug, Clone)]
@@ -372,59 +372,4 @@ pub(crate) fn same_shots(starts: &[u32], frames: u32, olds: &[Old<'_>]) -> Vec<O
         }
     }
     found
-}
-
-/// Codes for the shots of a scene: a shot that was there keeps its own, a new one gets a number between its
-/// neighbours', and no number goes from one shot to another.
-pub(crate) fn codes(
-    scene: &SceneId,
-    same: &[Option<usize>],
-    olds: &[Old<'_>],
-    all: &[&Entry],
-) -> Vec<ShotCode> {
-    let mut used: BTreeSet<u32> = all.iter().map(|entry| entry.code.number()).collect();
-    let mut numbers: Vec<Option<u32>> =
-        same.iter().map(|old| old.map(|old| olds[old].entry.code.number())).collect();
-    let mut index = 0;
-    while index < numbers.len() {
-        if numbers[index].is_some() {
-            index += 1;
-            continue;
-        }
-        let run = numbers[index..].iter().take_while(|number| number.is_none()).count();
-        let low = if index == 0 { 0 } else { numbers[index - 1].unwrap_or(0) };
-        let high = numbers.get(index + run).copied().flatten();
-        for (place, number) in numbers_between(low, high, run, &used).into_iter().enumerate() {
-            used.insert(number);
-            numbers[index + place] = Some(number);
-        }
-        index += run;
-    }
-    numbers.into_iter().map(|number| ShotCode::new(scene, number.unwrap_or(0))).collect()
-}
-
-/// `count` numbers above `low` and below `high` that nobody has had; in tens where nothing follows.
-fn numbers_between(low: u32, high: Option<u32>, count: usize, used: &BTreeSet<u32>) -> Vec<u32> {
-    if let Some(high) = high.filter(|high| *high > low) {
-        let free: Vec<u32> = (low + 1..high).filter(|number| !used.contains(number)).collect();
-        if free.len() >= count {
-            return spread(&free, low, high, count);
-        }
-    }
-    let highest = used.last().copied().unwrap_or(0).max(low);
-    (1..=count as u32).map(|step| (highest / 10 + step) * 10).collect()
-}
-
-/// `count` of the `free` numbers, spread over the room between `low` and `high`, in order.
-fn spread(free: &[u32], low: u32, high: u32, count: usize) -> Vec<u32> {
-    let mut chosen = Vec::with_capacity(count);
-    let mut next = 0;
-    for place in 0..count {
-        let wanted = low + (u64::from(high - low) * (place as u64 + 1) / (count as u64 + 1)) as u32;
-        let last = free.len() - (count - place);
-        let nearest = (next..=last).min_by_key(|index| free[*index].abs_diff(wanted)).unwrap_or(last);
-        chosen.push(free[nearest]);
-        next = nearest + 1;
-    }
-    chosen
 }

@@ -7,12 +7,13 @@ use soundlock_sound::{LockedScene, LockedSound};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
+use crate::codes::codes;
 use crate::coverage::{Moment, Settled, Stage, View, Voice, cover};
 use crate::cutting::{Terms, divide};
 use crate::doing::Doing;
 use crate::draw::digest;
 use crate::format::{Entry, Field, circumstances};
-use crate::remembered::{Bounds, Old, bounds, codes, recall, same_shots};
+use crate::remembered::{Bounds, Old, bounds, recall, same_shots};
 use crate::rhythm::{Limits, Medians, Rhythm};
 use crate::sounding::{HeardLine, Sounding};
 use crate::{
@@ -43,7 +44,6 @@ struct Planned<'a> {
     /// Lines whose speakers are not to be seen.
     unseen: BTreeSet<&'a LineId>,
     olds: Vec<Old<'a>>,
-    bounds: Bounds,
     /// First frame of each shot.
     starts: Vec<u32>,
     /// The shot of the plan before that each is.
@@ -73,7 +73,7 @@ pub(crate) fn plan_scene(
     let unseen =
         input.script.lines().filter(|line| names::is_off_screen(line)).map(|line| &line.id).collect();
     let present = names::present(input.script, input.known_names);
-    let planned = Planned { input, sounding, doing, present, unseen, olds, bounds, starts, same };
+    let planned = Planned { input, sounding, doing, present, unseen, olds, starts, same };
     planned.warn_of_lost_words(report);
     planned.shots()
 }

@@ -237,3 +237,40 @@ fn stands_in(text: &str, word: &str) -> bool {
         edge(text[..place].chars().next_back()) && edge(text[place + word.len()..].chars().next())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, asked, movement_of};
+    use crate::{Angle, Movement, ShotSize};
+
+    #[test]
+    fn verbs_move_the_camera_unless_denied() {
+        fn check(text: &str, movement: Option<Movement>) {
+            assert_eq!(movement_of(text, false), movement, "{text}");
+        }
+        check("They walk.", Some(Movement::Track));
+        check("She does not walk.", None);
+        check("The sidewalk is empty.", None);
+        check("He walks away.", Some(Movement::PullOut));
+        check("Mina looks up.", Some(Movement::PushIn));
+        check("Jonas turns.", Some(Movement::PanRight));
+        check("미나가 뛴다.", Some(Movement::Track));
+        check("요한은 걷지 않는다.", None);
+        check("기차가 떠난다.", Some(Movement::PullOut));
+        check("문득 깨닫는다.", Some(Movement::PushIn));
+        assert_eq!(movement_of("Jonas turns.", true), Some(Movement::PanLeft));
+    }
+
+    #[test]
+    fn notes_are_read_for_size_angle_and_movement() {
+        fn check(note: &str, size: Option<ShotSize>, angle: Option<Angle>, movement: Option<Movement>) {
+            assert_eq!(asked(note), Asked { size, angle, movement }, "{note}");
+        }
+        check("close on the radio", Some(ShotSize::Close), None, None);
+        check("the radio, closed", None, None, None);
+        check("MCU of Mina, low angle", Some(ShotSize::MediumClose), Some(Angle::Low), None);
+        check("wide, tracking shot", Some(ShotSize::Wide), None, Some(Movement::Track));
+        check("insert: the dial; slow push in", Some(ShotSize::ExtremeClose), None, Some(Movement::PushIn));
+        check("라디오 클로즈업, 핸드헬드", Some(ShotSize::Close), None, Some(Movement::Handheld));
+    }
+}

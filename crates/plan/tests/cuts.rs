@@ -193,7 +193,7 @@ fn comments_and_formatting_survive() {
         .enumerate()
         .map(
             |(line, words)| {
-                if line == at { format!("at   =   135  # found by ear\n") } else { format!("{words}\n") }
+                if line == at { "at   =   135  # found by ear\n".to_owned() } else { format!("{words}\n") }
             },
         )
         .collect();
@@ -312,7 +312,7 @@ fn an_inserted_line_leaves_other_scenes_alone_and_keeps_codes_and_shots_inside()
         for (code, _, frames, prompt) in of_scene(&before, "2") {
             inside += 1;
             let same = |shot: &&Shot| shot.frames() == frames && shot.prompt == prompt;
-            kept += usize::from(after.shot(&code).filter(same).is_some());
+            kept += usize::from(after.shot(&code).as_ref().is_some_and(same));
         }
     }
     assert!(kept * 100 >= inside * 90, "{kept} of {inside} shots are as they were");

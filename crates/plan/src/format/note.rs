@@ -154,3 +154,29 @@ impl std::fmt::Display for Planned {
         write!(f, " {}", self.circumstances)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Planned;
+
+    #[test]
+    fn a_note_reads_back_as_it_was_written() {
+        for note in [
+            "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- abcd",
+            "0!+1! ^0 ---- ---- ---- ---- ---- ---- ---- ---- abcd",
+            "77+12! 1-3.02A>9 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+            "77+12 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+        ] {
+            assert_eq!(Planned::read(note).unwrap().to_string(), note);
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_note() {
+        for text in
+            ["", "231", "231+96", "231+96 12.03-7", "-1+96 ^0 a b c d e f g h i", "1+1 ^99999999999 a"]
+        {
+            assert_eq!(Planned::read(text), None, "{text}");
+        }
+    }
+}

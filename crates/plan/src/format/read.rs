@@ -69,9 +69,9 @@ impl<'a> Source<'a> {
 
     fn unknown_key(&self, key: &str, span: Option<Range<usize>>, known: &[&'static str]) -> PlanError {
         let (line, column) = self.place(span);
-        let near = known.iter().copied().filter(|known| distance(known, key) <= 2);
-        let like = near.min_by_key(|known| distance(known, key));
-        PlanError::UnknownKey { line, column, key: key.chars().take(60).collect(), like }
+        let near = known.iter().copied().filter(|candidate| distance(candidate, key) <= 2);
+        let closest = near.min_by_key(|candidate| distance(candidate, key));
+        PlanError::UnknownKey { line, column, key: key.chars().take(60).collect(), like: closest }
     }
 
     fn wrong(&self, key: &str, item: &Item, wanted: &str) -> PlanError {
