@@ -19,6 +19,7 @@ mod write;
 pub use aac::{AAC_BITRATE, Aac};
 pub use captions::{
     Caption, CaptionRules, Cue, Speakers, captions, check_captions, read_srt, read_webvtt, srt, webvtt,
+    write_captions,
 };
 pub use check::Check;
 pub use error::DeliverError;

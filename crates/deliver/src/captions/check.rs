@@ -3,7 +3,7 @@ use soundlock_sound::LockedSound;
 use super::{Caption, CaptionRules, split, spoken_lines, timing, without_spaces};
 use crate::Check;
 
-const CLAUSE: &str = "soundlock captions";
+pub(super) const CLAUSE: &str = "soundlock captions";
 
 /// Looks at captions: the script's exact words, no cue over another, no row too wide, each long enough to be seen.
 pub fn check_captions(locked: &LockedSound, captions: &[Caption], rules: &CaptionRules) -> Vec<Check> {

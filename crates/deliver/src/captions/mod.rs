@@ -5,10 +5,15 @@ mod split;
 mod text;
 mod timing;
 
+use std::fs;
+use std::path::Path;
+
 use soundlock_script::{DualSide, LineId};
 use soundlock_sound::{LockedLine, LockedSound, Stretch};
 
+use crate::{Check, DeliverError, write};
 pub use check::check_captions;
+
 pub use text::{read_srt, read_webvtt, srt, webvtt};
 
 /// How captions are set.
@@ -69,6 +74,35 @@ impl CaptionRules {
         longest_ms: 7_000,
         columns_per_sec: 20,
     };
+}
+
+/// Writes captions as `SubRip` and as WebVTT, reads both back strictly, and looks at what was read.
+pub fn write_captions(
+    locked: &LockedSound,
+    rules: &CaptionRules,
+    srt_file: &Path,
+    webvtt_file: &Path,
+) -> Result<Vec<Check>, DeliverError> {
+    let captions = captions(locked, rules);
+    write::bytes(srt_file, srt(&captions).as_bytes())?;
+    write::bytes(webvtt_file, webvtt(&captions).as_bytes())?;
+    let mut checks = check_captions(locked, &captions, rules);
+    for (file, reader) in [(srt_file, read_srt as Reader), (webvtt_file, read_webvtt)] {
+        let cues = reader(&fs::read_to_string(file).map_err(DeliverError::io(file))?)?;
+        let name = format!("cues in {}", file.file_name().unwrap_or_default().to_string_lossy());
+        let same =
+            cues.len() == captions.len() && cues.iter().zip(&captions).all(|(cue, c)| c.cue.reads_as(cue));
+        checks.push(Check::new(&name, cues.len(), captions.len(), same, check::CLAUSE));
+    }
+    Ok(checks)
+}
+
+type Reader = fn(&str) -> Result<Vec<Cue>, DeliverError>;
+
+impl Cue {
+    fn reads_as(&self, read: &Cue) -> bool {
+        (self.from_ms, self.to_ms, &self.rows) == (read.from_ms, read.to_ms, &read.rows)
+    }
 }
 
 /// Captions of every line of the film, in the order they appear.
@@ -147,6 +181,17 @@ mod tests {
                 vec!["and neither of us will see", "the lighthouse before morning."],
             ]
         );
+    }
+
+    #[test]
+    fn both_files_are_written_and_read_back() {
+        let film = locked(&[TestLine::new("MINA", 24_000, 432_000, LONG)]);
+        let folder = tempfile::tempdir().unwrap();
+        let (srt, webvtt) = (folder.path().join("film.srt"), folder.path().join("film.vtt"));
+        let checks = write_captions(&film, &CaptionRules::USUAL, &srt, &webvtt).unwrap();
+        assert!(checks.len() == 7 && checks.iter().all(|check| check.passed), "{checks:?}");
+        assert!(fs::read_to_string(srt).unwrap().starts_with("1\n00:00:00,500 --> "));
+        assert!(fs::read_to_string(webvtt).unwrap().starts_with("WEBVTT\n\n1\n00:00:00.500 --> "));
     }
 
     #[test]

@@ -23,8 +23,10 @@ const JOINING: [&str; 26] = [
     "until", "before", "after", "to", "of", "in", "on", "for", "with", "at", "from", "as", "than",
 ];
 /// Words that belong to the next one.
-const LEANING: [&str; 14] =
-    ["the", "a", "an", "my", "your", "his", "her", "its", "our", "their", "this", "no", "Mr.", "Mrs."];
+const LEANING: [&str; 23] = [
+    "the", "a", "an", "my", "your", "his", "her", "its", "our", "their", "this", "no", "of", "to", "in",
+    "on", "at", "for", "with", "from", "and", "Mr.", "Mrs.",
+];
 /// Endings after which a Korean clause may pause.
 const KOREAN_CLAUSE: [&str; 9] = ["고", "며", "서", "면", "지만", "니까", "는데", "은데", "려고"];
 

@@ -52,7 +52,7 @@ fn heard(shot: &Shot, locked: &LockedSound, lines: &Lines<'_>) -> String {
         (!words.is_empty()).then(|| format!("{}: {words}", span.character))
     });
     let words: Vec<String> = spans.collect();
-    if words.is_empty() && shot.speech.is_empty() { shot.look.action.clone() } else { words.join("  ") }
+    if words.is_empty() { shot.look.action.clone() } else { words.join("  ") }
 }
 
 /// The words of `text`, spoken evenly over `place`, whose middle sounds within `seen`; `…` where more is said.
