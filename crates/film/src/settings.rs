@@ -1,0 +1,361 @@
+//! `film.toml`, the standing orders of a film.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use serde::Deserialize;
+use soundlock_time::{Fps, Raster};
+
+use crate::FilmError;
+
+/// The standing orders of a film. Everything has a default, so an empty file is a film.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Title; the script's title page where this is not set.
+    pub title: Option<String>,
+    /// Language of the dialogue, as espeak-ng names it: `en`, `en-gb`, `ko`.
+    pub language: Option<String>,
+    /// Rate of the film's frames.
+    pub fps: Option<Fps>,
+    /// Size of the film's picture.
+    pub raster: Option<Raster>,
+    /// Who plays, by the name in the cues.
+    pub cast: BTreeMap<String, CastSettings>,
+    /// Where it plays, by the place in the headings.
+    pub places: BTreeMap<String, PlaceSettings>,
+    /// How all of it looks.
+    pub look: LookSettings,
+    /// Pauses, loudness, ducking.
+    pub sound: SoundSettings,
+    /// Cuts and pace.
+    pub plan: PlanSettings,
+    /// Generators by name. `animatic` is always there.
+    pub generators: BTreeMap<String, GeneratorSettings>,
+    /// How the picture is finished.
+    pub finish: FinishSettings,
+    /// What is delivered.
+    pub deliver: DeliverSettings,
+}
+
+/// A member of the cast.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CastSettings {
+    /// What they look like, in words for prompts.
+    pub looks: String,
+    /// Their colour in the animatic, `#rrggbb`.
+    pub colour: Option<String>,
+    /// Scratch voice, as espeak-ng names it: `en-gb+f3`.
+    pub voice: Option<String>,
+    /// Words per minute of the scratch voice, 80 to 350.
+    pub words_per_minute: Option<u32>,
+    /// Pitch of the scratch voice, 0 to 99.
+    pub pitch: Option<u32>,
+    /// Who speaks them, for the end credits.
+    pub played_by: Option<String>,
+}
+
+/// A place.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlaceSettings {
+    /// What it looks like, in words for prompts.
+    pub looks: String,
+    /// Its light, in words for prompts.
+    pub light: String,
+}
+
+/// How all of the film looks.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LookSettings {
+    /// Words at the end of every prompt.
+    pub style: String,
+    /// What no shot shall show.
+    pub negative: String,
+}
+
+/// Pauses, loudness, ducking. Lengths in thousandths of a second.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoundSettings {
+    /// `web`, `ebu-r128`, `netflix` or `cinema`.
+    pub target: Option<String>,
+    /// Longer (above 1) or shorter pauses in the whole film.
+    pub pace: Option<f64>,
+    /// Pause between two lines of one speaker.
+    pub same_speaker_ms: Option<u64>,
+    /// Pause where another one speaks.
+    pub other_speaker_ms: Option<u64>,
+    /// What `(beat)` adds.
+    pub beat_ms: Option<u64>,
+    /// Silence at the head of a scene.
+    pub head_ms: Option<u64>,
+    /// Silence at the tail of a scene.
+    pub tail_ms: Option<u64>,
+    /// How music gives way to speech.
+    pub ducking: DuckingSettings,
+    /// What is different in single scenes, by scene number.
+    pub scenes: BTreeMap<String, SceneSoundSettings>,
+}
+
+/// How music gives way to speech.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DuckingSettings {
+    /// How much quieter music gets under speech, in dB.
+    pub depth_db: Option<f64>,
+    /// How fast it gives way.
+    pub attack_ms: Option<u64>,
+    /// How fast it comes back.
+    pub release_ms: Option<u64>,
+}
+
+/// What is different in one scene's sound.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SceneSoundSettings {
+    /// Longer (above 1) or shorter pauses in this scene.
+    pub pace: Option<f64>,
+}
+
+/// Cuts and pace.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanSettings {
+    /// Which generator makes the shots.
+    pub generator: Option<String>,
+    /// Mean length of shots in seconds.
+    pub pace_secs: Option<f64>,
+    /// Shortest shot in seconds.
+    pub shortest_secs: Option<f64>,
+    /// Frames in reserve before and after each shot.
+    pub handles: Option<u32>,
+    /// Another number, another cut and other takes.
+    pub seed: Option<u64>,
+    /// Seconds of the title card; 0 for none.
+    pub title_secs: Option<f64>,
+    /// Seconds of each page of end credits; 0 for none.
+    pub credits_secs: Option<f64>,
+    /// What is different in single scenes, by scene number.
+    pub scenes: BTreeMap<String, ScenePlanSettings>,
+}
+
+/// What is different in one scene's cut.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScenePlanSettings {
+    /// Mean length of shots in seconds.
+    pub pace_secs: Option<f64>,
+}
+
+/// A generator.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GeneratorSettings {
+    /// What kind; `animatic` is built in.
+    pub kind: Option<String>,
+    /// Longest take in seconds.
+    pub ceiling_secs: Option<f64>,
+    /// Draw the slate into the picture.
+    pub burn_in: bool,
+    /// Faults to plant, for trying the judge.
+    pub faults: Vec<soundlock_shoot::PlantedFault>,
+}
+
+/// How the picture is finished.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FinishSettings {
+    /// `fill` cuts off what stands over, `inside` shows all with black beside it.
+    pub fit: Option<soundlock_picture::Fit>,
+    /// libx264's preset.
+    pub preset: Option<String>,
+    /// libx264's constant rate factor, 0 to 51.
+    pub crf: Option<u8>,
+}
+
+/// What is delivered; all of it where nothing is said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeliverSettings {
+    /// The film as MP4.
+    pub mp4: bool,
+    /// Dialogue, music and effects as WAV.
+    pub stems: bool,
+    /// `SubRip` and `WebVTT`.
+    pub captions: bool,
+    /// One still a shot.
+    pub contact_sheet: bool,
+    /// The timeline for editors.
+    pub otio: bool,
+}
+
+impl Default for DeliverSettings {
+    fn default() -> Self {
+        Self { mp4: true, stems: true, captions: true, contact_sheet: true, otio: true }
+    }
+}
+
+impl Settings {
+    /// Reads `film.toml`; the error shows the place in it.
+    pub fn read(file: &Path, text: &str) -> Result<Self, FilmError> {
+        let settings: Self = toml::from_str(text).map_err(|error| {
+            let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
+            let hint = error.message().contains("unknown field").then(|| "remove it, or correct its spelling".to_owned());
+            FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
+        })?;
+        settings.check(&Checked { file, text })?;
+        Ok(settings)
+    }
+
+    fn check(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        self.check_sound(checked)?;
+        self.check_plan(checked)?;
+        for (name, generator) in &self.generators {
+            checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
+            let ceiling = generator.ceiling_secs;
+            checked.within(&["generators", name, "ceiling_secs"], ceiling, 0.1..=600.0)?;
+        }
+        for (name, cast) in &self.cast {
+            checked.within(&["cast", name, "words_per_minute"], cast.words_per_minute.map(f64::from), 80.0..=350.0)?;
+            checked.within(&["cast", name, "pitch"], cast.pitch.map(f64::from), 0.0..=99.0)?;
+            if cast.colour.as_deref().is_some_and(|colour| rgb(colour).is_none()) {
+                let why = format!("`{}` is not a colour", cast.colour.as_deref().unwrap_or_default());
+                return Err(checked.error(&["cast", name, "colour"], why, Some("write it as \"#d9503f\"".to_owned())));
+            }
+        }
+        checked.one_of(&["finish", "preset"], self.finish.preset.as_deref(), &PRESETS)?;
+        checked.within(&["finish", "crf"], self.finish.crf.map(f64::from), 0.0..=51.0)
+    }
+
+    fn check_sound(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let sound = &self.sound;
+        checked.one_of(&["sound", "target"], sound.target.as_deref(), &TARGETS)?;
+        checked.within(&["sound", "pace"], sound.pace, 0.1..=10.0)?;
+        for (scene, settings) in &sound.scenes {
+            checked.within(&["sound", "scenes", scene, "pace"], settings.pace, 0.1..=10.0)?;
+        }
+        let lengths = [
+            ("same_speaker_ms", sound.same_speaker_ms),
+            ("other_speaker_ms", sound.other_speaker_ms),
+            ("beat_ms", sound.beat_ms),
+            ("head_ms", sound.head_ms),
+            ("tail_ms", sound.tail_ms),
+        ];
+        for (key, length) in lengths {
+            checked.within(&["sound", key], length.map(|ms| ms as f64), 0.0..=60_000.0)?;
+        }
+        checked.within(&["sound", "ducking", "depth_db"], sound.ducking.depth_db, 0.0..=60.0)?;
+        let ms = |length: Option<u64>| length.map(|ms| ms as f64);
+        checked.within(&["sound", "ducking", "attack_ms"], ms(sound.ducking.attack_ms), 1.0..=5_000.0)?;
+        checked.within(&["sound", "ducking", "release_ms"], ms(sound.ducking.release_ms), 1.0..=10_000.0)
+    }
+
+    fn check_plan(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let plan = &self.plan;
+        checked.within(&["plan", "pace_secs"], plan.pace_secs, 0.5..=60.0)?;
+        for (scene, settings) in &plan.scenes {
+            checked.within(&["plan", "scenes", scene, "pace_secs"], settings.pace_secs, 0.5..=60.0)?;
+        }
+        checked.within(&["plan", "shortest_secs"], plan.shortest_secs, 0.04..=30.0)?;
+        checked.within(&["plan", "handles"], plan.handles.map(f64::from), 0.0..=240.0)?;
+        checked.within(&["plan", "title_secs"], plan.title_secs, 0.0..=60.0)?;
+        checked.within(&["plan", "credits_secs"], plan.credits_secs, 0.0..=60.0)?;
+        let Some(generator) = &plan.generator else { return Ok(()) };
+        let mut known: Vec<&str> = self.generators.keys().map(String::as_str).collect();
+        known.push("animatic");
+        checked.one_of(&["plan", "generator"], Some(generator), &known)
+    }
+
+    /// Where the key at `path` stands in `text`: line and column from 1.
+    pub(crate) fn place_of(text: &str, path: &[&str]) -> (usize, usize) {
+        let Ok(document) = text.parse::<toml_edit::Document<String>>() else { return (1, 1) };
+        let mut table: &dyn toml_edit::TableLike = document.as_table();
+        let mut place = None;
+        for key in path {
+            let Some((found, item)) = table.get_key_value(key) else { break };
+            place = found.span().map(|span| span.start).or(place);
+            let Some(next) = item.as_table_like() else { break };
+            table = next;
+        }
+        place.map_or((1, 1), |byte| line_and_column(text, byte))
+    }
+
+    /// Rate of the film's frames, 24 where nothing is said.
+    pub fn fps(&self) -> Fps {
+        self.fps.unwrap_or(Fps::FILM)
+    }
+
+    /// Size of the film's picture, 1920x1080 where nothing is said.
+    pub fn raster(&self) -> Raster {
+        self.raster.unwrap_or(Raster::HD)
+    }
+
+    /// Language of the dialogue, English where nothing is said.
+    pub fn language(&self) -> &str {
+        self.language.as_deref().unwrap_or("en")
+    }
+}
+
+/// Loudness targets by name.
+const TARGETS: [&str; 4] = ["web", "ebu-r128", "netflix", "cinema"];
+
+/// libx264's presets, fastest first.
+const PRESETS: [&str; 9] =
+    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
+
+/// A settings file while its values are checked.
+struct Checked<'a> {
+    file: &'a Path,
+    text: &'a str,
+}
+
+impl Checked<'_> {
+    fn error(&self, path: &[&str], why: String, hint: Option<String>) -> FilmError {
+        let place = Settings::place_of(self.text, path);
+        FilmError::Settings { file: self.file.to_owned(), place, why, hint }
+    }
+
+    fn within(&self, path: &[&str], value: Option<f64>, range: RangeInclusive<f64>) -> Result<(), FilmError> {
+        match value {
+            Some(value) if !range.contains(&value) => {
+                let key = path.join(".");
+                let why = format!("{key} is {value}; it must be between {} and {}", range.start(), range.end());
+                Err(self.error(path, why, None))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn one_of(&self, path: &[&str], value: Option<&str>, known: &[&str]) -> Result<(), FilmError> {
+        match value {
+            Some(value) if !known.contains(&value) => {
+                let why = format!("{} is `{value}`", path.join("."));
+                Err(self.error(path, why, Some(format!("one of {}", known.join(", ")))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Line and column of byte `at`, both from 1, columns in characters.
+pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// Red, green and blue of `#rrggbb`.
+pub(crate) fn rgb(colour: &str) -> Option<[u8; 3]> {
+    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    let [_, red, green, blue] = value.to_be_bytes();
+    Some([red, green, blue])
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
+}
