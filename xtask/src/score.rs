@@ -57,14 +57,29 @@ impl Tape {
     fn write(&self, file: &Path, kilobits: u32, peak: f64) {
         let loudest = self.0.iter().flatten().fold(1e-9_f64, |peak, value| peak.max(value.abs()));
         let mut child = Command::new("ffmpeg")
-            .args(["-nostdin", "-v", "error", "-y", "-f", "f32le", "-ar", "48000", "-ac", "2", "-i", "pipe:0"])
-            .args(["-c:a", "libopus", "-b:a", &format!("{kilobits}k"), "-fflags", "+bitexact", "-flags", "+bitexact"])
+            .args([
+                "-nostdin", "-v", "error", "-y", "-f", "f32le", "-ar", "48000", "-ac", "2", "-i", "pipe:0",
+            ])
+            .args([
+                "-c:a",
+                "libopus",
+                "-b:a",
+                &format!("{kilobits}k"),
+                "-fflags",
+                "+bitexact",
+                "-flags",
+                "+bitexact",
+            ])
             .arg(file)
             .stdin(Stdio::piped())
             .spawn()
             .expect("ffmpeg is installed");
-        let bytes: Vec<u8> =
-            self.0.iter().flatten().flat_map(|value| ((value / loudest * peak) as f32).to_le_bytes()).collect();
+        let bytes: Vec<u8> = self
+            .0
+            .iter()
+            .flatten()
+            .flat_map(|value| ((value / loudest * peak) as f32).to_le_bytes())
+            .collect();
         child.stdin.take().expect("stdin is piped").write_all(&bytes).expect("ffmpeg reads");
         assert!(child.wait().expect("ffmpeg ends").success(), "ffmpeg wrote {}", file.display());
     }
@@ -150,7 +165,12 @@ fn piece(chords: &[[i32; 4]], bar_secs: f64, pattern: &[usize], seed: u64) -> Ta
             let force = 0.11 + 0.05 * f64::from(chance.next_u32() % 100) / 100.0;
             let octave = if chance.next_u32() % 5 == 0 { 12 } else { 0 };
             let note = f64::from(chord[*voice] + octave);
-            tape.add(start + beat as f64 * step + late, 0.35 + 0.1 * *voice as f64, 4.5, struck(hertz(note), force));
+            tape.add(
+                start + beat as f64 * step + late,
+                0.35 + 0.1 * *voice as f64,
+                4.5,
+                struck(hertz(note), force),
+            );
         }
         tape.add(start, 0.5, 6.0, struck(hertz(f64::from(chord[0]) - 24.0), 0.16));
     }
@@ -205,7 +225,8 @@ fn winch(seed: u64) -> Tape {
     while at < 4.2 {
         let tune = 1.0 + f64::from(chance.next_u32() % 100) / 900.0;
         tape.add(at, 0.5, 0.18, move |time| {
-            let ring = sine(1_850.0 * tune * time) + 0.6 * sine(2_930.0 * tune * time) + 0.4 * sine(640.0 * time);
+            let ring =
+                sine(1_850.0 * tune * time) + 0.6 * sine(2_930.0 * tune * time) + 0.4 * sine(640.0 * time);
             ring * libm::exp(-time * 46.0)
         });
         tape.add(at, 0.5, 0.3, |time| sine(118.0 * time) * libm::exp(-time * 18.0) * 0.8);
@@ -221,7 +242,8 @@ fn engine(seconds: f64) -> Tape {
     for (pan, tune) in [(0.4, 1.0), (0.6, 1.01)] {
         tape.add(0.0, pan, seconds, move |time| {
             let turns = 38.0 * tune * time + 0.3 * sine(time * 0.31);
-            0.014 * (sine(turns) + 0.7 * sine(turns * 2.0) + 0.3 * sine(turns * 3.0) + 0.2 * sine(turns * 4.5))
+            0.014
+                * (sine(turns) + 0.7 * sine(turns * 2.0) + 0.3 * sine(turns * 3.0) + 0.2 * sine(turns * 4.5))
         });
     }
     tape.fade(1.5, 2.5);

@@ -52,6 +52,9 @@ pub enum FilmError {
         /// The script.
         script: PathBuf,
     },
+    /// Nothing is locked yet.
+    #[error("the sound is not locked yet, so there are no shots")]
+    NotLocked,
     /// The sound that is locked would move.
     #[error("the sound would move, and with it {shots} shots that have takes which cost money")]
     WouldMove {
@@ -104,6 +107,9 @@ pub enum FilmError {
         /// What it must be.
         limit: String,
     },
+    /// A timecode that is none.
+    #[error(transparent)]
+    Timecode(#[from] soundlock_time::TimecodeError),
     /// Stopped by request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -140,5 +146,109 @@ impl FilmError {
     pub(crate) fn io(file: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { file, source }
+    }
+}
+
+/// Whose turn it is after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The film's: something in the folder has to change before it can be made.
+    Film,
+    /// The asker's: what was asked for does not exist.
+    Question,
+    /// An outside tool's, or the machine's.
+    Tool,
+    /// Nobody's: it was stopped by request.
+    Stopped,
+}
+
+impl FilmError {
+    /// Whose turn it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Cancelled(_) | Self::Sound(SoundError::Cancelled(_)) => Fault::Stopped,
+            Self::NoFilm { .. }
+            | Self::FolderTaken { .. }
+            | Self::NoSuchShot { .. }
+            | Self::NoSuchTake { .. }
+            | Self::NoSuchFrame { .. }
+            | Self::Timecode(_) => Fault::Question,
+            Self::Io { .. }
+            | Self::Vault(_)
+            | Self::Picture(_)
+            | Self::Draw(_)
+            | Self::Shoot(_)
+            | Self::Judge(_) => Fault::Tool,
+            Self::Sound(SoundError::Picture(_) | SoundError::Io { .. }) => Fault::Tool,
+            _ => Fault::Film,
+        }
+    }
+
+    /// Whether it is only that the film was opened to look.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Vault(VaultError::ReadOnly { .. })
+                | Self::Sound(SoundError::Vault(VaultError::ReadOnly { .. }))
+        )
+    }
+
+    /// Where in a person's files it is: `film.toml:12:5`.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Settings { file, place: (line, column), .. } => {
+                Some(format!("{}:{line}:{column}", file.display()))
+            }
+            Self::NoScenes { script } => Some(script.display().to_string()),
+            _ => None,
+        }
+    }
+
+    /// What to do next, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFilm { .. } => {
+                Some("`soundlock new FOLDER` starts one; `--film FOLDER` names one".to_owned())
+            }
+            Self::FolderTaken { .. } => Some("choose another folder".to_owned()),
+            Self::Settings { hint, .. } => hint.clone(),
+            Self::NoScenes { .. } => {
+                Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
+            }
+            Self::NotLocked => Some("`soundlock make` locks it and makes the film".to_owned()),
+            Self::WouldMove { .. } => {
+                Some("`soundlock sound --diff` shows what moves; `--yes` locks it all the same".to_owned())
+            }
+            Self::NoSuchShot { like, .. } if like.is_empty() => {
+                Some("`soundlock plan` lists the shots; codes are like 12_0040".to_owned())
+            }
+            Self::NoSuchShot { like, .. } => Some(format!("that scene has {}", like.join(", "))),
+            Self::NoSuchTake { has, .. } if has.is_empty() => Some("it has no takes yet".to_owned()),
+            Self::NoSuchTake { has, .. } => {
+                let takes: Vec<String> = has.iter().map(u32::to_string).collect();
+                Some(format!("it has takes {}", takes.join(", ")))
+            }
+            Self::NotDelivered { .. } => Some("nothing is lost; `soundlock make` writes it again".to_owned()),
+            Self::Io { source, .. } => io_hint(source),
+            Self::Vault(error) => error.hint(),
+            Self::Picture(error) => error.hint(),
+            Self::Draw(error) => error.hint(),
+            Self::Sound(error) => error.hint(),
+            Self::Plan(error) => error.hint(),
+            Self::Judge(error) => error.hint(),
+            Self::Finish(error) => error.hint(),
+            Self::Deliver(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+fn io_hint(error: &std::io::Error) -> Option<String> {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => Some("make room on the disk; what is made is kept".to_owned()),
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            Some("the folder cannot be written to; check its owner and rights".to_owned())
+        }
+        _ => None,
     }
 }

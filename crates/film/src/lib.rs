@@ -1,1 +1,39 @@
-//! A film folder: what is stale and why, and the whole made in order
+//! A film folder: what is stale and why, and the whole made in order.
+//!
+//! Comes in: a folder with `film.toml` and `script.fountain`, and a [`Studio`], everything that libraries do not fetch
+//! for themselves. Goes out: the film, made step by step, each step under a key of all it depends on; and answers: how
+//! far it is, what a frame is made of, what could be freed. Nothing is drawn, printed or asked here.
+
+mod cards;
+mod cutting;
+mod delivery;
+mod doctor;
+mod error;
+mod explain;
+mod film;
+mod folder;
+mod generators;
+mod locking;
+mod make;
+mod new;
+mod orders;
+mod rules;
+pub mod settings;
+mod shots;
+mod status;
+mod steps;
+mod studio;
+mod takes;
+
+pub use delivery::{Delivered, DeliveryState};
+pub use doctor::{Part, doctor};
+pub use error::{Fault, FilmError};
+pub use explain::{Explained, Question};
+pub use film::{Access, Film, read_film_script};
+pub use folder::Folder;
+pub use locking::Proposal;
+pub use make::{Made, Pictures};
+pub use shots::ShotState;
+pub use status::{SoundStatus, Status, ToDo};
+pub use studio::Studio;
+pub use takes::{CircledBy, Take, TakeEntry, TakeOrigin};

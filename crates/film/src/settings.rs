@@ -137,8 +137,8 @@ pub struct PlanSettings {
     pub seed: Option<u64>,
     /// Seconds of the title card; 0 for none.
     pub title_secs: Option<f64>,
-    /// Seconds of each page of end credits; 0 for none.
-    pub credits_secs: Option<f64>,
+    /// Whether end credits follow the last scene; they do where nothing is said.
+    pub credits: Option<bool>,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, ScenePlanSettings>,
 }
@@ -162,7 +162,7 @@ pub struct GeneratorSettings {
     /// Draw the slate into the picture.
     pub burn_in: bool,
     /// Faults to plant, for trying the judge.
-    pub faults: Vec<soundlock_shoot::PlantedFault>,
+    pub faults: Vec<soundlock_shoot::animatic::PlantedFault>,
 }
 
 /// How the picture is finished.
@@ -204,7 +204,10 @@ impl Settings {
     pub fn read(file: &Path, text: &str) -> Result<Self, FilmError> {
         let settings: Self = toml::from_str(text).map_err(|error| {
             let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
-            let hint = error.message().contains("unknown field").then(|| "remove it, or correct its spelling".to_owned());
+            let hint = error
+                .message()
+                .contains("unknown field")
+                .then(|| "remove it, or correct its spelling".to_owned());
             FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
         })?;
         settings.check(&Checked { file, text })?;
@@ -220,11 +223,19 @@ impl Settings {
             checked.within(&["generators", name, "ceiling_secs"], ceiling, 0.1..=600.0)?;
         }
         for (name, cast) in &self.cast {
-            checked.within(&["cast", name, "words_per_minute"], cast.words_per_minute.map(f64::from), 80.0..=350.0)?;
+            checked.within(
+                &["cast", name, "words_per_minute"],
+                cast.words_per_minute.map(f64::from),
+                80.0..=350.0,
+            )?;
             checked.within(&["cast", name, "pitch"], cast.pitch.map(f64::from), 0.0..=99.0)?;
             if cast.colour.as_deref().is_some_and(|colour| rgb(colour).is_none()) {
                 let why = format!("`{}` is not a colour", cast.colour.as_deref().unwrap_or_default());
-                return Err(checked.error(&["cast", name, "colour"], why, Some("write it as \"#d9503f\"".to_owned())));
+                return Err(checked.error(
+                    &["cast", name, "colour"],
+                    why,
+                    Some("write it as \"#d9503f\"".to_owned()),
+                ));
             }
         }
         checked.one_of(&["finish", "preset"], self.finish.preset.as_deref(), &PRESETS)?;
@@ -263,7 +274,6 @@ impl Settings {
         checked.within(&["plan", "shortest_secs"], plan.shortest_secs, 0.04..=30.0)?;
         checked.within(&["plan", "handles"], plan.handles.map(f64::from), 0.0..=240.0)?;
         checked.within(&["plan", "title_secs"], plan.title_secs, 0.0..=60.0)?;
-        checked.within(&["plan", "credits_secs"], plan.credits_secs, 0.0..=60.0)?;
         let Some(generator) = &plan.generator else { return Ok(()) };
         let mut known: Vec<&str> = self.generators.keys().map(String::as_str).collect();
         known.push("animatic");
@@ -282,6 +292,17 @@ impl Settings {
             table = next;
         }
         place.map_or((1, 1), |byte| line_and_column(text, byte))
+    }
+
+    /// Reads `film.toml` from its bytes, which have to be UTF-8.
+    pub(crate) fn read_bytes(file: &Path, bytes: &[u8]) -> Result<Self, FilmError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+            let place = line_and_column(&before, before.len());
+            let (why, hint) = ("is not UTF-8".to_owned(), Some("save it as UTF-8".to_owned()));
+            FilmError::Settings { file: file.to_owned(), place, why, hint }
+        })?;
+        Self::read(file, text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 
     /// Rate of the film's frames, 24 where nothing is said.
@@ -323,7 +344,8 @@ impl Checked<'_> {
         match value {
             Some(value) if !range.contains(&value) => {
                 let key = path.join(".");
-                let why = format!("{key} is {value}; it must be between {} and {}", range.start(), range.end());
+                let why =
+                    format!("{key} is {value}; it must be between {} and {}", range.start(), range.end());
                 Err(self.error(path, why, None))
             }
             _ => Ok(()),

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use soundlock_plan::{CutList, ShotCode};
 use soundlock_time::{FilmFrame, Fps, FrameRange, Raster};
+use soundlock_vault::Hash;
 
 use crate::FinishError;
 
@@ -12,6 +13,8 @@ pub struct Piece {
     pub code: ShotCode,
     /// Film frames it holds.
     pub frames: u32,
+    /// BLAKE3 of the encoded file.
+    pub hash: Hash,
     /// The encoded file.
     pub file: PathBuf,
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -176,6 +177,19 @@ pub enum ShootError {
         /// In the generator's words.
         why: String,
     },
+}
+
+impl fmt::Display for Money {
+    /// `0.04 USD`; at least two decimals, no more than needed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.micros < 0 { "-" } else { "" };
+        let micros = self.micros.unsigned_abs();
+        let mut decimals = format!("{:06}", micros % 1_000_000);
+        while decimals.len() > 2 && decimals.ends_with('0') {
+            decimals.pop();
+        }
+        write!(f, "{sign}{}.{decimals} {}", micros / 1_000_000, self.currency)
+    }
 }
 
 impl Frames {

@@ -1,0 +1,142 @@
+//! What can be typed. Help, man page and completions all come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Lock the sound, then attach the picture: a film from a screenplay, made like `make` makes programs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "soundlock",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the film is not ready, 2 asked wrongly, 3 an outside tool failed, \
+4 our bug, 130 interrupted."
+)]
+pub(crate) struct Arguments {
+    /// Film folder, or any folder inside it
+    #[arg(long, global = true, value_name = "FOLDER", default_value = ".")]
+    pub(crate) film: PathBuf,
+    /// One JSON object per line on standard output, each with a `type`
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing while working, only results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// How many shots to work on at once; one per core where nothing is said
+    #[arg(long, global = true, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) workers: Option<u16>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a film: a folder with a script to write on and its standing orders
+    New {
+        /// The folder to make
+        folder: PathBuf,
+    },
+    /// Make everything that is not made yet, from script to deliveries
+    Make(Make),
+    /// What is made, what is stale and why, and what making it would cost
+    Status {
+        /// One line
+        #[arg(long)]
+        brief: bool,
+    },
+    /// What a shot or a frame of the film is made of, and what would make it anew
+    Explain {
+        /// Shot (12_0040), take (12_0040-3), film frame (1234) or timecode (00:01:02:03)
+        what: String,
+    },
+    /// Check the screenplay, or write the actors' cue sheet
+    #[command(subcommand)]
+    Script(Script),
+    /// Lay the dialogue, show what would move, and lock it
+    Sound {
+        /// Show what would move, and write nothing
+        #[arg(long)]
+        diff: bool,
+        /// Lock without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Cut the picture to the sound
+    Plan,
+    /// Make takes of shots that have none, or one more take of the shots named
+    Shoot {
+        /// Shots (12_0040); all that need a take where none is named
+        shots: Vec<String>,
+        /// Bring in a clip of your own as the next take of the one shot named
+        #[arg(long, value_name = "CLIP")]
+        file: Option<PathBuf>,
+        /// Say what it would make and cost, and make nothing
+        #[arg(long)]
+        estimate: bool,
+    },
+    /// Measure clips; any file, in a film or not. All shots of the film where none is named
+    Judge {
+        /// Clips
+        clips: Vec<PathBuf>,
+    },
+    /// The takes of a shot, with numbers
+    Takes {
+        /// The shot
+        shot: String,
+    },
+    /// Put a take of a shot into the film, whatever the measurements say
+    Circle {
+        /// The shot
+        shot: String,
+        /// Number of the take; 0 leaves the choice to the measurements again
+        take: u32,
+    },
+    /// Bring circled takes to the film's length, rate and raster
+    Finish,
+    /// Write the deliveries into out/
+    Deliver(Make),
+    /// Show what could be freed in the vault; takes are never taken
+    Clean {
+        /// Free it
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// What is installed, and what each missing part would give
+    Doctor,
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The man page, on standard output
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Make {
+    /// Lock the sound anew without asking, also where takes that cost money become stale
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Script {
+    /// Read a screenplay, count what is in it, and say what its writer should look at
+    Check {
+        /// Fountain file; the film's script where none is named
+        file: Option<PathBuf>,
+    },
+    /// Write the cue sheet for the actors: cues.csv and cues.html
+    Cues {
+        /// Fountain file; the film's script where none is named
+        file: Option<PathBuf>,
+        /// Folder to write to; out/ of the film, or the current folder
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,420 @@
+//! The film: made, looked at, explained.
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+use soundlock_film::{
+    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo,
+};
+use soundlock_plan::{CutList, PlanStats, Shot};
+use soundlock_shoot::Estimate;
+use soundlock_sound::Move;
+use soundlock_time::{FilmFrame, Timecode};
+
+use crate::args::Arguments;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::studio;
+
+/// Moves that are listed one by one; of more, their number is said.
+const MOVES_SHOWN: usize = 20;
+
+/// Starts a film.
+pub(super) fn new(folder: &Path, output: &Output) -> Result<Exit, Failure> {
+    let made = Folder::create(folder)?;
+    output.object("film", &serde_json::json!({ "folder": made.root() }))?;
+    output.line(format!("{} is a film now", made.root().display()))?;
+    output.say(format!("write {0}/script.fountain, then: soundlock --film {0} make", folder.display()));
+    Ok(Exit::Done)
+}
+
+/// Makes everything.
+pub(super) fn make(arguments: &Arguments, yes: bool, output: &Output) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let mut film = studio::film(arguments, output, Access::Make)?;
+    let made = film.make(yes)?;
+    say_moves(&made.moves, output)?;
+    say_made(&made, &film, start, output)?;
+    Ok(Exit::Done)
+}
+
+fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result<(), Failure> {
+    let files = made
+        .deliveries
+        .iter()
+        .filter(|delivery| delivery.state == DeliveryState::Made)
+        .flat_map(|delivery| &delivery.files);
+    let files: Vec<_> = files.map(|file| film.folder().relative(file)).collect();
+    output
+        .object("made", &serde_json::json!({ "shots": made.shots_made, "of": made.shots, "files": files }))?;
+    if made.shots_made == 0 && files.is_empty() {
+        return output.line("nothing to do: the film is made and nothing changed");
+    }
+    output.line(match made.shots_made {
+        0 => "no shot had to be made".to_owned(),
+        some => format!("{some} of {} shots made", made.shots),
+    })?;
+    for file in &files {
+        output.line(format!("  {}", film.folder().root().join(file).display()))?;
+    }
+    output.say(format!("done in {:.1} s", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn say_moves(moves: &[Move], output: &Output) -> Result<(), Failure> {
+    for one in moves {
+        output.object("move", &serde_json::json!({ "what": one.to_string() }))?;
+    }
+    for one in moves.iter().take(MOVES_SHOWN) {
+        output.line(format!("  {one}"))?;
+    }
+    if let Some(more) = moves.len().checked_sub(MOVES_SHOWN).filter(|more| *more > 0) {
+        output.line(format!("  and {more} more"))?;
+    }
+    Ok(())
+}
+
+/// Shows what would move, and locks.
+pub(super) fn sound(arguments: &Arguments, diff: bool, yes: bool, output: &Output) -> Result<Exit, Failure> {
+    let mut film = studio::film(arguments, output, Access::Make)?;
+    let proposal = film.propose_sound()?;
+    say_sound(&proposal, output)?;
+    say_moves(&proposal.moves, output)?;
+    if proposal.locked {
+        output.line("the sound is locked; nothing would move")?;
+        return Ok(Exit::Done);
+    }
+    if diff {
+        output.line("nothing was written; `soundlock sound` locks it")?;
+        return Ok(Exit::Done);
+    }
+    let first_time = film.locked().is_none();
+    let sure = yes || first_time || (output.can_ask() && output.ask("lock the sound anew?"));
+    if !sure {
+        let message = "the sound is not locked anew, because nobody said yes".to_owned();
+        return Err(Failure::NotReady { message, hint: Some("`soundlock sound --yes` locks it".to_owned()) });
+    }
+    film.lock_sound(proposal, true)?;
+    output.line("the sound is locked")?;
+    Ok(Exit::Done)
+}
+
+fn say_sound(proposal: &Proposal, output: &Output) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Row {
+        scenes: usize,
+        lines: usize,
+        frames: u32,
+        samples: u64,
+        moves: usize,
+    }
+    let sound = &proposal.sound;
+    let lines = sound.scenes.iter().map(|scene| scene.lines.len()).sum();
+    let (frames, samples) = (sound.frames(), sound.samples());
+    output.object(
+        "sound",
+        &Row { scenes: sound.scenes.len(), lines, frames, samples, moves: proposal.moves.len() },
+    )?;
+    let length = Timecode::of(FilmFrame(frames), sound.fps);
+    output.line(format!("{} scenes, {lines} lines, {length} ({frames} frames)", sound.scenes.len()))
+}
+
+/// Cuts the picture to the sound.
+pub(super) fn plan(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let mut film = studio::film(arguments, output, Access::Make)?;
+    let (sound, _) = film.sound(false)?;
+    let cut_list = film.plan(&sound)?;
+    for shot in &cut_list.shots {
+        say_shot(shot, &cut_list, output)?;
+    }
+    let stats = film.plan_stats(&sound, &cut_list);
+    output.line("")?;
+    say_stats(&stats, output)?;
+    Ok(Exit::Done)
+}
+
+fn say_stats(stats: &PlanStats, output: &Output) -> Result<(), Failure> {
+    let share = |count: usize| format!("{:.0} %", 100.0 * count as f64 / stats.cuts.max(1) as f64);
+    output.line(format!(
+        "{} shots, {:.2} s on average, median {:.2} s",
+        stats.shots, stats.mean_secs, stats.median_secs
+    ))?;
+    output.line(format!(
+        "{} cuts inside scenes: {} in a gap, {} on a change of speaker, {} inside a word",
+        stats.cuts,
+        share(stats.cuts_in_gaps),
+        share(stats.cuts_at_speaker_change),
+        share(stats.cuts_in_words)
+    ))?;
+    if let (Some(distance), Some(correlation)) = (stats.lognormal_distance, stats.lag_one_correlation) {
+        output.line(format!(
+            "rhythm: {distance:.3} from a log-normal, neighbours correlate by {correlation:.2}"
+        ))?;
+    }
+    Ok(())
+}
+
+fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        shot: String,
+        from: u32,
+        to: u32,
+        size: &'static str,
+        subjects: &'a [String],
+        generator: &'a str,
+        prompt: &'a str,
+        reason: &'a str,
+        by_hand: &'a [String],
+    }
+    let code = shot.code.to_string();
+    output.object(
+        "shot",
+        &Row {
+            shot: code.clone(),
+            from: shot.film.start.0,
+            to: shot.film.end.0,
+            size: shot.look.size.short(),
+            subjects: &shot.look.subjects,
+            generator: &shot.generator,
+            prompt: &shot.prompt,
+            reason: &shot.reason,
+            by_hand: &shot.by_hand,
+        },
+    )?;
+    let at = Timecode::of(shot.film.start, cut_list.fps);
+    let seconds = cut_list.fps.seconds(shot.frames());
+    let who = shot.look.subjects.join(", ");
+    output.line(format!(
+        "{code:14} {at}  {seconds:5.2} s  {:3} {who:24} {}",
+        shot.look.size.short(),
+        shot.reason
+    ))
+}
+
+/// Brings circled takes to the film.
+pub(super) fn finish(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let mut film = studio::film(arguments, output, Access::Make)?;
+    let (sound, _) = film.sound(false)?;
+    let cut_list = film.plan(&sound)?;
+    let pictures = film.pictures(&sound, &cut_list)?;
+    output.object(
+        "finished",
+        &serde_json::json!({ "made": pictures.made, "pieces": pictures.picture.pieces().len() }),
+    )?;
+    output.line(match pictures.made {
+        0 => format!("nothing to finish: all {} pieces are there", pictures.picture.pieces().len()),
+        made => format!("{made} shots finished; {} pieces in all", pictures.picture.pieces().len()),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What is made and what is not.
+pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Look)?;
+    let status = film.status()?;
+    let ready = status.is_ready();
+    output.object(
+        "status",
+        &serde_json::json!({
+            "title": film.title(), "ready": ready, "scenes": status.scenes, "lines": status.lines,
+            "recorded": status.recorded, "frames": status.frames, "shots": status.shots,
+            "to_do": status.to_do.len(), "undelivered": status.undelivered,
+        }),
+    )?;
+    for to_do in &status.to_do {
+        output.object(
+            "to_do",
+            &serde_json::json!({ "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost }),
+        )?;
+    }
+    if brief {
+        output.line(brief_line(&film, &status))?;
+    } else {
+        say_status(&film, &status, output)?;
+    }
+    Ok(if ready { Exit::Done } else { Exit::NotReady })
+}
+
+fn brief_line(film: &Film, status: &Status) -> String {
+    let length = Timecode::of(FilmFrame(status.frames), film.settings().fps());
+    let state = if status.is_ready() { "made" } else { "not made" };
+    format!("{}: {state}; {length}, {} scenes, {} shots", film.title(), status.scenes, status.shots)
+}
+
+fn say_status(film: &Film, status: &Status, output: &Output) -> Result<(), Failure> {
+    let length = Timecode::of(FilmFrame(status.frames), film.settings().fps());
+    output.line(film.title())?;
+    let findings = film.findings().len();
+    output
+        .line(format!("  script    {} scenes, {} lines, {findings} findings", status.scenes, status.lines))?;
+    let scratch = status.lines.saturating_sub(status.recorded);
+    output.line(match status.sound {
+        SoundStatus::Unlocked => "  sound     not locked yet".to_owned(),
+        SoundStatus::Locked => {
+            format!(
+                "  sound     locked, {length}; {} lines recorded, {scratch} by scratch voices",
+                status.recorded
+            )
+        }
+        SoundStatus::Stale { moves } => {
+            format!("  sound     stale: {moves} places would move; `soundlock sound --diff` shows them")
+        }
+    })?;
+    let done = status.shots - status.to_do.len();
+    output.line(format!("  shots     {done} of {} done", status.shots))?;
+    for to_do in status.to_do.iter().take(MOVES_SHOWN) {
+        output.line(format!("    {:14} {} ({})", to_do.shot, to_do.why, price(&to_do.cost)))?;
+    }
+    if status.to_do.len() > MOVES_SHOWN {
+        output.line(format!("    and {} more", status.to_do.len() - MOVES_SHOWN))?;
+    }
+    output.line(match status.undelivered.as_slice() {
+        [] => "  out/      every delivery is there and of the film as it is".to_owned(),
+        lacking => format!("  out/      not there, or not of the film as it is: {}", lacking.join(", ")),
+    })?;
+    if !status.is_ready() {
+        output.line(format!("`soundlock make` makes it; that costs {}", total(&status.to_do)))?;
+    }
+    Ok(())
+}
+
+fn price(estimate: &Estimate) -> String {
+    match estimate {
+        Estimate::Free => "free".to_owned(),
+        Estimate::Price(money) => format!("{money}"),
+        Estimate::Unknown => "price unknown".to_owned(),
+    }
+}
+
+fn total(to_do: &[ToDo]) -> String {
+    let unknown = to_do.iter().filter(|to_do| to_do.cost == Estimate::Unknown).count();
+    let priced: Vec<String> = to_do
+        .iter()
+        .filter_map(|to_do| match &to_do.cost {
+            Estimate::Price(money) => Some(money.to_string()),
+            _ => None,
+        })
+        .collect();
+    match (priced.is_empty(), unknown) {
+        (true, 0) => "nothing".to_owned(),
+        (false, 0) => priced.join(" + "),
+        (true, unknown) => format!("an unknown price for {unknown} shots"),
+        (false, unknown) => format!("{} and an unknown price for {unknown} shots", priced.join(" + ")),
+    }
+}
+
+/// What shooting would cost.
+pub(super) fn estimate(film: &Film, output: &Output) -> Result<Exit, Failure> {
+    let status = film.status()?;
+    for to_do in &status.to_do {
+        output.object(
+            "to_do",
+            &serde_json::json!({ "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost }),
+        )?;
+        output.line(format!("{:14} {} ({})", to_do.shot, to_do.why, price(&to_do.cost)))?;
+    }
+    output.line(format!("{} shots to make; that costs {}", status.to_do.len(), total(&status.to_do)))?;
+    Ok(Exit::Done)
+}
+
+/// What a shot or a frame is made of.
+pub(super) fn explain(arguments: &Arguments, what: &str, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Look)?;
+    let explained = film.explain(&film.question(what)?)?;
+    say_explained(&film, &explained, output)?;
+    Ok(Exit::Done)
+}
+
+fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<(), Failure> {
+    let fps = film.settings().fps();
+    let shot = &explained.shot;
+    let take = explained.state.as_ref().and_then(|state| state.circled_take());
+    output.object(
+        "explanation",
+        &serde_json::json!({
+            "shot": shot.code, "from": shot.film.start, "to": shot.film.end, "frame": explained.frame,
+            "scene": shot.look.scene, "prompt": shot.prompt, "generator": shot.generator, "reason": shot.reason,
+            "take": take.map(soundlock_film::Take::name),
+            "origin": take.map(|take| &take.entry.origin),
+            "findings": take.map(|take| &take.verdict.findings),
+            "circled_by": explained.state.as_ref().and_then(|state| state.circled).map(|(_, by)| by),
+            "fresh": take.map(|take| take.fresh),
+        }),
+    )?;
+    if let Some(frame) = explained.frame {
+        let inside = frame.0 - shot.film.start.0;
+        output.line(format!(
+            "frame {frame}, {}: frame {inside} of shot {}",
+            Timecode::of(frame, fps),
+            shot.code
+        ))?;
+    }
+    let (from, to) = (Timecode::of(shot.film.start, fps), Timecode::of(shot.film.end, fps));
+    output.line(format!("shot {}  film {from} to {to}, {} frames", shot.code, shot.frames()))?;
+    output.line(format!("  cut here   {}", shot.reason))?;
+    output.line(format!("  shows      {} {}", shot.look.size.short(), shot.look.subjects.join(", ")))?;
+    for speech in &shot.speech {
+        output.line(format!("  heard      {} {}", speech.line, speech.character))?;
+    }
+    let Some(take) = take else {
+        return output.line("  take       none yet");
+    };
+    let by = match explained.state.as_ref().and_then(|state| state.circled) {
+        Some((_, soundlock_film::CircledBy::Director)) => "circled by the director",
+        _ => "circled by measurement",
+    };
+    output.line(format!("  take       {}, {by}{}", take.name(), if take.fresh { "" } else { ", stale" }))?;
+    say_origin(&take.entry.origin, output)?;
+    for finding in &take.verdict.findings {
+        output.line(format!("  judged     {finding}"))?;
+    }
+    if let Some(key) = &explained.take_key {
+        output.line(key)?;
+    }
+    Ok(())
+}
+
+fn say_origin(origin: &TakeOrigin, output: &Output) -> Result<(), Failure> {
+    match origin {
+        TakeOrigin::File { name } => output.line(format!("  made of    {name}, brought in")),
+        TakeOrigin::Generator { identity, order, cost } => {
+            output.line(format!(
+                "  made by    {} ({} {}), seed {}, cost {}",
+                identity.name,
+                identity.model,
+                identity.version,
+                order.seed,
+                price(cost)
+            ))?;
+            output.line(format!("  prompt     {}", order.prompt))
+        }
+    }
+}
+
+/// What could be freed.
+pub(super) fn clean(arguments: &Arguments, yes: bool, output: &Output) -> Result<Exit, Failure> {
+    let mut film = studio::film(arguments, output, Access::Make)?;
+    let garbage = film.garbage()?;
+    for item in &garbage.items {
+        let file = film.folder().relative(&item.path);
+        output.object(
+            "garbage",
+            &serde_json::json!({ "file": file, "bytes": item.bytes, "why": item.why.to_string() }),
+        )?;
+        output.line(format!("{:>12}  {}  {}", item.bytes, file.display(), item.why))?;
+    }
+    if garbage.items.is_empty() {
+        output.line("nothing to free; takes are never taken")?;
+    } else if yes {
+        let freed = film.free(&garbage)?;
+        output.line(format!("{} files freed, {freed} bytes; takes are never taken", garbage.items.len()))?;
+    } else {
+        let (files, bytes) = (garbage.items.len(), garbage.bytes());
+        output.line(format!(
+            "{files} files, {bytes} bytes; `soundlock clean --yes` frees them; takes are never taken"
+        ))?;
+    }
+    Ok(Exit::Done)
+}

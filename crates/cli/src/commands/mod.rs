@@ -1,0 +1,35 @@
+//! One module per group of commands; each says what `film` found or did.
+
+mod film;
+mod script;
+mod shots;
+mod tools;
+
+use crate::args::{Arguments, Command};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// Does what the arguments ask for.
+pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::New { folder } => film::new(folder, output),
+        Command::Make(make) => film::make(arguments, make.yes, output),
+        Command::Status { brief } => film::status(arguments, *brief, output),
+        Command::Explain { what } => film::explain(arguments, what, output),
+        Command::Script(script) => script::run(arguments, script, output),
+        Command::Sound { diff, yes } => film::sound(arguments, *diff, *yes, output),
+        Command::Plan => film::plan(arguments, output),
+        Command::Shoot { shots, file, estimate } => {
+            shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
+        }
+        Command::Judge { clips } => shots::judge(arguments, clips, output),
+        Command::Takes { shot } => shots::takes(arguments, shot, output),
+        Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
+        Command::Finish => film::finish(arguments, output),
+        Command::Deliver(make) => film::make(arguments, make.yes, output),
+        Command::Clean { yes } => film::clean(arguments, *yes, output),
+        Command::Doctor => tools::doctor(output),
+        Command::Completions { shell } => tools::completions(*shell, output),
+        Command::Man => tools::man(output),
+    }
+}

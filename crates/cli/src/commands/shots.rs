@@ -1,0 +1,173 @@
+//! Takes: made, brought in, measured, circled.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use soundlock_film::{Access, Film, FilmError, Question, ShotState, Take};
+use soundlock_judge::{Expected, Finding, JudgeRules};
+use soundlock_picture::Limits;
+use soundlock_plan::ShotCode;
+
+use crate::args::Arguments;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::studio;
+
+/// Makes takes, or brings one in.
+pub(super) fn shoot(
+    arguments: &Arguments,
+    shots: &[String],
+    file: Option<&Path>,
+    estimate: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let access = if estimate { Access::Look } else { Access::Make };
+    let mut film = studio::film(arguments, output, access)?;
+    let codes = shots.iter().map(|shot| code(&film, shot)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = file {
+        return bring_in(&film, &codes, file, output);
+    }
+    if estimate {
+        return super::film::estimate(&film, output);
+    }
+    if codes.is_empty() {
+        let (sound, _) = film.sound(false)?;
+        let cut_list = film.plan(&sound)?;
+        let pictures = film.pictures(&sound, &cut_list)?;
+        output
+            .object("shot", &serde_json::json!({ "made": pictures.made, "shots": pictures.shots.len() }))?;
+        output.line(match pictures.made {
+            0 => format!("nothing to shoot: all {} shots have their take", pictures.shots.len()),
+            made => format!("{made} of {} shots made", pictures.shots.len()),
+        })?;
+        return Ok(Exit::Done);
+    }
+    for take in film.one_more(&codes)? {
+        say_take(&take, None, output)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn bring_in(film: &Film, codes: &[ShotCode], file: &Path, output: &Output) -> Result<Exit, Failure> {
+    let [code] = codes else {
+        let hint = Some("soundlock shoot 12_0040 --file clip.mp4".to_owned());
+        return Err(Failure::Asked { message: "a clip is brought in for one shot".to_owned(), hint });
+    };
+    let state = film.bring_in_judged(code, file)?;
+    say_takes(&state, output)?;
+    Ok(Exit::Done)
+}
+
+/// The takes of a shot.
+pub(super) fn takes(arguments: &Arguments, shot: &str, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Look)?;
+    let explained = film.explain(&Question::Shot(code(&film, shot)?))?;
+    match &explained.state {
+        Some(state) if !state.takes.is_empty() => say_takes(state, output)?,
+        Some(_) => output.line(format!("{shot} has no takes yet"))?,
+        None => output.line(format!("{shot} is lettered by the program; it has no takes"))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn say_takes(state: &ShotState, output: &Output) -> Result<(), Failure> {
+    for (index, take) in state.takes.iter().enumerate() {
+        let circled = state.circled.filter(|(circled, _)| *circled == index).map(|(_, by)| by);
+        say_take(take, circled, output)?;
+    }
+    Ok(())
+}
+
+fn say_take(take: &Take, circled: Option<soundlock_film::CircledBy>, output: &Output) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        take: String,
+        file: &'a Path,
+        fresh: bool,
+        circled_by: Option<soundlock_film::CircledBy>,
+        passed: bool,
+        findings: &'a [Finding],
+        origin: &'a soundlock_film::TakeOrigin,
+    }
+    output.object(
+        "take",
+        &Row {
+            take: take.name(),
+            file: &take.file,
+            fresh: take.fresh,
+            circled_by: circled,
+            passed: take.verdict.passed(),
+            findings: &take.verdict.findings,
+            origin: &take.entry.origin,
+        },
+    )?;
+    let circle = match circled {
+        Some(soundlock_film::CircledBy::Director) => "circled by the director",
+        Some(soundlock_film::CircledBy::Measurement) => "circled",
+        None => "",
+    };
+    let state = if take.fresh { "fresh" } else { "stale" };
+    let verdict = if take.verdict.passed() { "passes every gate".to_owned() } else { take.worst() };
+    output.line(format!("{:14} {state}  {circle:24} {verdict}", take.name()))?;
+    output.line(format!("    {}", take.file.display()))
+}
+
+/// Puts a take into the film.
+pub(super) fn circle(arguments: &Arguments, shot: &str, take: u32, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Make)?;
+    let code = code(&film, shot)?;
+    film.circle(&code, (take > 0).then_some(take))?;
+    output.object("circle", &serde_json::json!({ "shot": code, "take": take }))?;
+    output.line(match take {
+        0 => format!("{code}: the measurements choose again; `soundlock make` puts it into the film"),
+        take => format!("{code}-{take} is circled; `soundlock make` puts it into the film"),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Measures clips, or every circled take of the film.
+pub(super) fn judge(arguments: &Arguments, clips: &[PathBuf], output: &Output) -> Result<Exit, Failure> {
+    if clips.is_empty() {
+        return judge_film(arguments, output);
+    }
+    let tools = soundlock_picture::Tools::find("ffmpeg", "ffprobe")?;
+    let mut passed = true;
+    for clip in clips {
+        let expected = Expected { frames: None, raster: None, fps: None };
+        let verdict =
+            soundlock_judge::judge(&tools, clip, &expected, &JudgeRules::STANDARD, &Limits::GENEROUS)?;
+        passed &= verdict.passed();
+        say_verdict(&clip.display().to_string(), verdict.passed(), &verdict.findings, output)?;
+    }
+    Ok(if passed { Exit::Done } else { Exit::NotReady })
+}
+
+fn judge_film(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Look)?;
+    let Some(sound) = film.locked() else { return Err(FilmError::NotLocked.into()) };
+    let (cut_list, _) = film.cut_list(sound)?;
+    let mut passed = true;
+    for state in film.shot_states(sound, &cut_list)? {
+        let Some(take) = state.circled_take() else { continue };
+        passed &= take.verdict.passed();
+        say_verdict(&take.name(), take.verdict.passed(), &take.verdict.findings, output)?;
+    }
+    Ok(if passed { Exit::Done } else { Exit::NotReady })
+}
+
+fn say_verdict(name: &str, passed: bool, findings: &[Finding], output: &Output) -> Result<(), Failure> {
+    output.object("verdict", &serde_json::json!({ "clip": name, "passed": passed, "findings": findings }))?;
+    output.line(format!("{name}: {}", if passed { "passes every gate" } else { "FAILED" }))?;
+    for finding in findings {
+        output.line(format!("    {finding}"))?;
+    }
+    Ok(())
+}
+
+/// The shot that `text` names.
+fn code(film: &Film, text: &str) -> Result<ShotCode, Failure> {
+    match film.question(text)? {
+        Question::Shot(code) => Ok(code),
+        Question::Frame(_) => Err(FilmError::NoSuchShot { code: text.to_owned(), like: Vec::new() }.into()),
+    }
+}

@@ -1,0 +1,52 @@
+//! What is installed; completions and the man page.
+
+use clap::CommandFactory;
+use serde::Serialize;
+
+use crate::args::Arguments;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// What is installed, and what each missing part would give.
+pub(super) fn doctor(output: &Output) -> Result<Exit, Failure> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        name: &'a str,
+        found: Option<&'a str>,
+        gives: &'a str,
+        needed: bool,
+    }
+    let parts = soundlock_film::doctor();
+    for part in &parts {
+        let found = part.found.as_deref();
+        output.object("part", &Row { name: part.name, found, gives: part.gives, needed: part.needed })?;
+        match found {
+            Some(found) => output.line(format!("{:12} {found:18} {}", part.name, part.gives))?,
+            None => {
+                let word = if part.needed { "MISSING" } else { "missing" };
+                output.line(format!("{:12} {word:18} {}", part.name, part.gives))?;
+                for (system, command) in part.install {
+                    output.line(format!("{:31} {system}: {command}", ""))?;
+                }
+            }
+        }
+    }
+    let ready = parts.iter().all(|part| part.found.is_some() || !part.needed);
+    Ok(if ready { Exit::Done } else { Exit::ToolFailed })
+}
+
+/// Completions for a shell.
+pub(super) fn completions(shell: clap_complete::Shell, output: &Output) -> Result<Exit, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "soundlock", &mut text);
+    output.text(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
+}
+
+/// The man page.
+pub(super) fn man(output: &Output) -> Result<Exit, Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
+    output.text(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,237 @@
+//! What goes wrong at two in the morning: each with a clear error, and nothing lost.
+
+mod common;
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use common::{Film, PROGRAM, SMALL, TWO_ROOMS, wav};
+
+#[track_caller]
+fn check(film: &Film, code: i32, words: &[&str]) {
+    let run = film.run(&["make"]).ends(code);
+    for word in words {
+        assert!(run.stderr.contains(word), "`{word}` is not in:\n{}", run.stderr);
+    }
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+}
+
+#[test]
+fn an_empty_script() {
+    check(&Film::new("", SMALL), 1, &["the script has no scenes", "hint: write a scene heading"]);
+    check(&Film::new("Title: Nothing\n\n", SMALL), 1, &["the script has no scenes"]);
+}
+
+#[test]
+fn a_script_without_dialogue_is_a_silent_film() {
+    let film = Film::new("EXT. FIELD - DAY\n\nWind in the grass. Nobody comes.\n", SMALL);
+    film.run(&["make"]).done();
+    film.run(&["make"]).done().says("nothing to do");
+}
+
+#[test]
+fn no_film_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = common::run(Command::new(PROGRAM).arg("--film").arg(folder.path()).arg("make"), folder.path())
+        .ends(2);
+    assert!(run.stderr.contains("there is no film.toml"), "{}", run.stderr);
+}
+
+#[test]
+fn no_script() {
+    let film = Film::two_rooms();
+    fs::remove_file(film.folder().join("script.fountain")).unwrap();
+    check(&film, 3, &["script.fountain"]);
+}
+
+#[test]
+fn a_character_that_nobody_is() {
+    let film = Film::new(TWO_ROOMS, &format!("{SMALL}\n[cast.MIRA]\nlooks = \"tall\"\n"));
+    check(&film, 1, &["nobody in the script is called `MIRA`", "film.toml:", "MINA"]);
+}
+
+#[test]
+fn film_toml_with_a_key_that_is_none() {
+    check(&Film::new(TWO_ROOMS, "rastre = \"192x108\"\n"), 1, &["rastre", "film.toml:1:1"]);
+}
+
+#[test]
+fn film_toml_with_the_wrong_type() {
+    check(&Film::new(TWO_ROOMS, "language = \"en\"\nfps = 24\n"), 1, &["film.toml:2:"]);
+    check(&Film::new(TWO_ROOMS, "[plan]\npace_secs = \"slow\"\n"), 1, &["film.toml:2:"]);
+    check(&Film::new(TWO_ROOMS, "[finish]\ncrf = 60\n"), 1, &["finish.crf is 60", "film.toml:2:"]);
+    check(&Film::new(TWO_ROOMS, "[sound]\ntarget = \"loud\"\n"), 1, &["sound.target is `loud`", "ebu-r128"]);
+}
+
+#[test]
+fn film_toml_that_is_not_toml() {
+    check(&Film::new(TWO_ROOMS, "language = \n"), 1, &["film.toml:1:"]);
+    check(&Film::new(TWO_ROOMS, ""), 1, &["door.wav"]);
+}
+
+#[test]
+fn a_ceiling_shorter_than_the_shortest_shot() {
+    let film = Film::two_rooms();
+    film.write("film.toml", format!("{SMALL}\n[generators.animatic]\nceiling_secs = 0.5\n"));
+    check(&film, 1, &["`animatic` holds together for 12 frames", "shortest shot of 24"]);
+}
+
+#[test]
+fn a_missing_effect() {
+    check(&Film::new(TWO_ROOMS, SMALL), 1, &["effects/door.wav", "line 17"]);
+}
+
+#[test]
+fn recordings_that_cannot_be_used() {
+    for (bytes, name) in [
+        (Vec::new(), "an empty file"),
+        (b"dear diary, today I was to record line 1.02".to_vec(), "a text"),
+        (wav(48_000)[..30].to_vec(), "half a header"),
+    ] {
+        let film = Film::two_rooms();
+        film.run(&["make"]).done();
+        let before = film.deliveries();
+        film.write("voices/1.02_JONAS.wav", bytes);
+        let run = film.run(&["make"]);
+        assert_eq!(run.code, Some(1), "{name}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("1.02_JONAS.wav") && run.stderr.contains("1.02"),
+            "{name}: {}",
+            run.stderr
+        );
+        assert_eq!(film.deliveries(), before, "{name}: nothing that was made is lost");
+        fs::remove_file(film.folder().join("voices/1.02_JONAS.wav")).unwrap();
+        film.run(&["make"]).done().says("nothing to do");
+    }
+}
+
+#[test]
+fn a_recording_named_for_no_line_is_said() {
+    let film = Film::two_rooms();
+    film.write("voices/9.99_NOBODY.wav", wav(48_000));
+    film.run(&["make"]).done().says("9.99_NOBODY.wav");
+}
+
+#[test]
+fn takes_that_cannot_be_shown_are_stood_in_for() {
+    for fault in ["\"empty\"", "\"truncated\"", "{ wrong-length = { by = -20 } }"] {
+        let film = Film::two_rooms();
+        film.write(
+            "film.toml",
+            format!(
+                "{SMALL}\n[generators.animatic]\nfaults = [{{ shots = [\"1_0010\"], fault = {fault} }}]\n"
+            ),
+        );
+        let run = film.run(&["make"]);
+        assert_eq!(run.code, Some(0), "{fault}: {}", run.stderr);
+        assert!(run.stderr.contains("1_0010") && run.stderr.contains("stands in"), "{fault}: {}", run.stderr);
+        film.run(&["make"]).done();
+    }
+}
+
+#[test]
+fn a_take_of_the_wrong_size_is_judged_and_fitted() {
+    let film = Film::two_rooms();
+    film.write(
+        "film.toml",
+        format!(
+            "{SMALL}\n[generators.animatic]\nfaults = [{{ shots = [\"1_0010\"], fault = \"wrong-size\" }}]\n"
+        ),
+    );
+    film.run(&["make"]).done();
+    film.run(&["judge"]).ends(1).says("size");
+}
+
+#[test]
+fn a_damaged_take_is_said_and_kept() {
+    let film = Film::two_rooms();
+    film.run(&["make"]).done();
+    let takes = film.run(&["takes", "1_0010", "--json"]).done().stdout;
+    let file = takes
+        .split("\"file\":\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("[film]", &film.folder().display().to_string());
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, bytes).unwrap();
+    film.write("film.toml", SMALL.replace("ultrafast", "superfast"));
+    let run = film.run(&["make"]);
+    assert!(run.code == Some(0) || run.code == Some(3), "{:?}: {}", run.code, run.stderr);
+    assert!(run.stderr.contains("damaged"), "{}", run.stderr);
+    assert!(
+        fs::read_dir(film.folder().join(".soundlock/damaged")).unwrap().count() > 0,
+        "the bytes are kept aside"
+    );
+}
+
+#[test]
+fn two_at_once_in_one_folder() {
+    let film = Film::two_rooms();
+    let mut first = Command::new(PROGRAM)
+        .args(["--quiet", "--film"])
+        .arg(film.folder())
+        .arg("make")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lock = film.folder().join(".soundlock/lock");
+    while !lock.exists() && first.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let mut refused = None;
+    while refused.is_none() && first.try_wait().unwrap().is_none() {
+        let run = film.run(&["make"]);
+        refused = (run.code == Some(3)).then_some(run);
+    }
+    let refused = refused.expect("the first run lasts long enough to be met");
+    assert!(refused.stderr.contains(&first.id().to_string()), "says who: {}", refused.stderr);
+    assert!(first.wait().unwrap().success());
+    film.run(&["make"]).done().says("nothing to do");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to() {
+    let film = Film::two_rooms();
+    // A file where a folder must be: this stops root as well.
+    film.write(".soundlock", "in the way");
+    check(&film, 3, &[".soundlock"]);
+    fs::remove_file(film.folder().join(".soundlock")).unwrap();
+    film.run(&["make"]).done();
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let mount = |arguments: &[&str]| {
+        let status = Command::new("mount").args(arguments).arg(place.path()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !mount(&["-t", "tmpfs", "-o", "size=900k", "tmpfs"]) {
+        eprintln!("skipped: a tmpfs cannot be mounted here");
+        return;
+    }
+    let drawn = Film::two_rooms();
+    for file in ["script.fountain", "film.toml"] {
+        fs::copy(drawn.folder().join(file), place.path().join(file)).unwrap();
+    }
+    fs::create_dir(place.path().join("effects")).unwrap();
+    fs::copy(drawn.folder().join("effects/door.wav"), place.path().join("effects/door.wav")).unwrap();
+    let make =
+        || common::run(Command::new(PROGRAM).arg("--film").arg(place.path()).arg("make"), place.path());
+    let full = make();
+    let more = mount(&["-o", "remount,size=200m"]);
+    let after = make();
+    let _ = Command::new("umount").arg(place.path()).status();
+    assert!(full.code == Some(3) || full.code == Some(1), "{:?} {}", full.code, full.stderr);
+    assert!(full.stderr.to_lowercase().contains("space"), "says the disk is full: {}", full.stderr);
+    assert!(!full.stderr.contains("panicked"), "{}", full.stderr);
+    assert!(more, "the tmpfs can be made larger");
+    assert_eq!(after.code, Some(0), "{}", after.stderr);
+}

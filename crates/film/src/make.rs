@@ -1,0 +1,103 @@
+//! The whole film, in order: sound, cuts, shots, deliveries.
+
+use std::sync::Mutex;
+
+use soundlock_finish::{Picture, Piece};
+use soundlock_plan::{CutList, Shot, ShotKind};
+use soundlock_sound::{LockedSound, Move};
+use soundlock_vault::run_stage;
+
+use crate::shots::{Floor, ShotState, line_levels, scene_shots};
+use crate::{Delivered, Film, FilmError};
+
+/// What a run of `make` did.
+#[derive(Debug)]
+pub struct Made {
+    /// What moved in the sound against what was locked before.
+    pub moves: Vec<Move>,
+    /// Shots that were made anew or for the first time.
+    pub shots_made: usize,
+    /// Shots of the film.
+    pub shots: usize,
+    /// What was delivered, and whether it was there already.
+    pub deliveries: Vec<Delivered>,
+}
+
+/// The film's picture, and the shots it came from.
+pub struct Pictures {
+    /// Pieces in film order.
+    pub picture: Picture,
+    /// Shots of scenes, in film order.
+    pub shots: Vec<ShotState>,
+    /// How many pieces were made just now.
+    pub made: usize,
+}
+
+impl Film {
+    /// Makes all that is not made. `anyway` re-locks the sound also where takes that cost money become stale.
+    pub fn make(&mut self, anyway: bool) -> Result<Made, FilmError> {
+        let (sound, moves) = self.sound(anyway)?;
+        let cut_list = self.plan(&sound)?;
+        let pictures = self.pictures(&sound, &cut_list)?;
+        let deliveries = self.deliver(&sound, &cut_list, &pictures)?;
+        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries })
+    }
+
+    /// The locked sound, locked anew where script, recordings or orders changed.
+    pub fn sound(&mut self, anyway: bool) -> Result<(LockedSound, Vec<Move>), FilmError> {
+        let proposal = self.propose_sound()?;
+        let (sound, moves) = (proposal.sound.clone(), proposal.moves.clone());
+        if !proposal.locked {
+            self.lock_sound(proposal, anyway)?;
+        }
+        Ok((sound, moves))
+    }
+
+    /// Every shot of the film up to its piece: what lacks is made.
+    pub fn pictures(&self, sound: &LockedSound, cut_list: &CutList) -> Result<Pictures, FilmError> {
+        let floor = Floor::new(self, cut_list, line_levels(self, sound)?)?;
+        let shots: Vec<&Shot> = scene_shots(cut_list).collect();
+        let mut done: Vec<Option<(ShotState, Piece)>> = Vec::with_capacity(shots.len());
+        for shot in &shots {
+            let state = floor.state(shot, false)?;
+            let piece = floor.piece_if_made(&state)?;
+            done.push(piece.map(|piece| (state, piece)));
+        }
+        let jobs = shots.iter().zip(&done).enumerate().filter(|(_, (_, done))| done.is_none());
+        let jobs: Vec<_> = jobs.map(|(index, (shot, _))| (shot.code.to_string(), (index, *shot))).collect();
+        let made = jobs.len();
+        if made > 0 {
+            let slots = Mutex::new(&mut done);
+            let studio = &self.studio;
+            let work = |(index, shot): (usize, &Shot)| {
+                let finished = floor.finish(shot)?;
+                slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[index] = Some(finished);
+                Ok::<_, FilmError>(())
+            };
+            run_stage("shoot", &*studio.reporter, jobs, studio.workers, &studio.cancel, work)
+                .map_err(FilmError::from_stop)?;
+        }
+        let (shots, scene_pieces): (Vec<_>, Vec<_>) = done.into_iter().flatten().unzip();
+        let pieces = self.with_cards(cut_list, &shots, scene_pieces)?;
+        let picture = Picture::new(cut_list, self.settings.raster(), pieces, sound.frames())?;
+        Ok(Pictures { picture, shots, made })
+    }
+
+    /// Pieces of scenes and cards in the order of the cut list.
+    fn with_cards(
+        &self,
+        cut_list: &CutList,
+        shots: &[ShotState],
+        scene_pieces: Vec<Piece>,
+    ) -> Result<Vec<Piece>, FilmError> {
+        let mut scene_pieces = scene_pieces.into_iter();
+        let mut pieces = Vec::with_capacity(cut_list.shots.len());
+        for shot in &cut_list.shots {
+            match shot.kind {
+                ShotKind::Scene => pieces.extend(scene_pieces.next()),
+                ShotKind::Title | ShotKind::Credits => pieces.push(self.card(shot, shots)?),
+            }
+        }
+        Ok(pieces)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a generator is told about each shot.
+
+use std::collections::BTreeMap;
+
+use soundlock_plan::Shot;
+use soundlock_script::LineId;
+use soundlock_shoot::{Capabilities, ShotOrder, Speech};
+use soundlock_time::{FilmFrame, Fps, Raster};
+
+use crate::FilmError;
+
+/// How loud each film frame of a line is.
+#[derive(Debug, Clone)]
+pub(crate) struct Loudness {
+    /// Frame of the scene in which the line begins.
+    pub(crate) first: FilmFrame,
+    /// 0 silence, 255 the line's loudest, from that frame on.
+    pub(crate) levels: Vec<u8>,
+}
+
+/// Loudness of each line of a scene.
+pub(crate) type LineLevels = BTreeMap<LineId, Loudness>;
+
+/// The order for `shot`: the next legal length, the nearest legal rate and raster, words, and who speaks how loud.
+pub(crate) fn order(
+    shot: &Shot,
+    film: (Fps, Raster),
+    able: &Capabilities,
+    levels: &LineLevels,
+    settings: OrderSettings,
+) -> Result<ShotOrder, FilmError> {
+    let (film_fps, film_raster) = film;
+    let fps = rate_for(film_fps, &able.fps);
+    let needed = film_frames_in_take(shot.frames_with_handles(), film_fps, fps);
+    let frames = able.frames.legal_from(needed).ok_or_else(|| soundlock_shoot::ShootError::Impossible {
+        generator: shot.generator.clone(),
+        code: shot.code.clone(),
+        why: format!("{needed} frames are more than its ceiling of {}", able.frames.longest()),
+    })?;
+    Ok(ShotOrder {
+        code: shot.code.clone(),
+        prompt: shot.prompt.clone(),
+        negative: shot.negative.clone(),
+        seed: settings.seed,
+        frames,
+        fps,
+        raster: raster_for(film_raster, &able.rasters),
+        look: shot.look.clone(),
+        speech: speech(shot, levels, film_fps, fps),
+        burn_in: settings.burn_in.then(|| slate(shot)),
+    })
+}
+
+/// What an order takes from the film's settings besides the shot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OrderSettings {
+    pub(crate) seed: u64,
+    pub(crate) burn_in: bool,
+}
+
+/// The film's own rate where the generator can make it, else the generator's own.
+fn rate_for(film: Fps, able: &[Fps]) -> Fps {
+    if able.is_empty() || able.contains(&film) { film } else { able[0] }
+}
+
+/// The film's own raster where the generator can make it, else the smallest that covers it, else the largest.
+fn raster_for(film: Raster, able: &[Raster]) -> Raster {
+    if able.is_empty() || able.contains(&film) {
+        return film;
+    }
+    let covers = |raster: &&Raster| raster.width() >= film.width() && raster.height() >= film.height();
+    let smallest = able.iter().filter(covers).min_by_key(|raster| raster.pixels());
+    smallest.or_else(|| able.iter().max_by_key(|raster| raster.pixels())).copied().unwrap_or(film)
+}
+
+/// Frames of a take at rate `take` that cover `film_frames` at rate `film`.
+pub(crate) fn film_frames_in_take(film_frames: u32, film: Fps, take: Fps) -> u32 {
+    let ticks = u64::from(film_frames) * u64::from(film.den()) * u64::from(take.num());
+    ticks.div_ceil(u64::from(film.num()) * u64::from(take.den())) as u32
+}
+
+/// The voices of a shot in frames of its take, head counted in.
+fn speech(shot: &Shot, levels: &LineLevels, film: Fps, take: Fps) -> Vec<Speech> {
+    let voice = |span: &soundlock_plan::SpeechSpan| {
+        let heard = levels.get(&span.line)?;
+        let skipped = (shot.at.0 + span.from).saturating_sub(heard.first.0) as usize;
+        let length = (span.to - span.from) as usize;
+        let film_levels: Vec<u8> = heard.levels.iter().copied().skip(skipped).take(length).collect();
+        let first = film_frames_in_take(shot.head + span.from, film, take);
+        let count = film_frames_in_take(film_levels.len() as u32, film, take);
+        let level = |frame: u32| {
+            let at = film_frames_in_take(frame, take, film) as usize;
+            film_levels.get(at.min(film_levels.len().saturating_sub(1))).copied().unwrap_or(0)
+        };
+        Some(Speech {
+            character: span.character.clone(),
+            from: first,
+            levels: (0..count).map(level).collect(),
+        })
+    };
+    shot.speech.iter().filter_map(voice).collect()
+}
+
+/// What the slate says. Nothing in it moves when an earlier scene gets longer: a slate must not make takes stale.
+fn slate(shot: &Shot) -> String {
+    let size = shot.look.size.short();
+    format!("{}  {size}  {}", shot.code, shot.look.action.lines().next().unwrap_or_default())
+}

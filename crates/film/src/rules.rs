@@ -1,0 +1,156 @@
+//! From standing orders to the rules that each department goes by.
+
+use std::collections::BTreeMap;
+
+use soundlock_finish::{CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages};
+use soundlock_picture::{Encoding, Fit, VideoCodec};
+use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_script::{SceneId, Screenplay};
+use soundlock_sound::{SoundRules, Target, Voice};
+use soundlock_time::Fps;
+
+use crate::FilmError;
+use crate::generators::ceiling_frames;
+use crate::settings::{CastSettings, Settings};
+
+impl Settings {
+    /// The film's title: as set, else the script's title page, else nothing.
+    pub fn title(&self, screenplay: &Screenplay) -> String {
+        self.title.clone().or_else(|| screenplay.title_page.field("title")).unwrap_or_default()
+    }
+
+    /// Rules of the sound department.
+    pub(crate) fn sound_rules(&self, screenplay: &Screenplay) -> Result<SoundRules, FilmError> {
+        let mut rules = SoundRules::standard(self.fps(), self.language());
+        let sound = &self.sound;
+        let pauses = &mut rules.pauses;
+        pauses.same_speaker_ms = sound.same_speaker_ms.unwrap_or(pauses.same_speaker_ms);
+        pauses.change_of_speaker_ms = sound.other_speaker_ms.unwrap_or(pauses.change_of_speaker_ms);
+        pauses.beat_ms = sound.beat_ms.unwrap_or(pauses.beat_ms);
+        rules.room.head_ms = sound.head_ms.unwrap_or(rules.room.head_ms);
+        rules.room.tail_ms = sound.tail_ms.unwrap_or(rules.room.tail_ms);
+        let ducking = &mut rules.ducking;
+        ducking.depth_db = sound.ducking.depth_db.unwrap_or(ducking.depth_db);
+        ducking.attack_ms = sound.ducking.attack_ms.unwrap_or(ducking.attack_ms);
+        ducking.release_ms = sound.ducking.release_ms.unwrap_or(ducking.release_ms);
+        if let Some(target) = sound.target.as_deref().and_then(Target::named) {
+            rules.target = target;
+        }
+        rules.pace_percent = self.pace_percent(screenplay);
+        for (name, cast) in &self.cast {
+            if let Some(voice) = scratch_voice(cast)? {
+                rules.voices.insert(name.clone(), voice);
+            }
+        }
+        rules.title_frames = match self.title(screenplay).is_empty() {
+            true => 0,
+            false => frames(self.fps(), self.plan.title_secs.unwrap_or(4.0)),
+        };
+        rules.credit_frames = credits_frames(&self.credits(screenplay, &[]), self.fps());
+        Ok(rules)
+    }
+
+    /// Tempo of each scene in hundredths: the settings say how much longer pauses get, the rules how much quicker.
+    fn pace_percent(&self, screenplay: &Screenplay) -> BTreeMap<SceneId, u32> {
+        let film = self.sound.pace.unwrap_or(1.0);
+        let percent = |scene: &SceneId| {
+            let own = self.sound.scenes.get(scene.as_str()).and_then(|scene| scene.pace).unwrap_or(1.0);
+            (100.0 / (film * own)).round() as u32
+        };
+        screenplay.scenes.iter().map(|scene| (scene.id.clone(), percent(&scene.id))).collect()
+    }
+
+    /// Pages of end credits; with the tools that were really used where these are known.
+    pub(crate) fn credits(&self, screenplay: &Screenplay, tools: &[(String, String)]) -> Vec<Page> {
+        if !self.plan.credits.unwrap_or(true) {
+            return Vec::new();
+        }
+        let page = &screenplay.title_page;
+        let crew = match (page.field("credit"), page.field("author").or_else(|| page.field("authors"))) {
+            (credit, Some(author)) => vec![(credit.unwrap_or_default(), author)],
+            _ => Vec::new(),
+        };
+        credits_pages(&self.title(screenplay), self.language(), &crew, &self.cast_members(screenplay), tools)
+    }
+
+    /// Everybody who speaks, in order of appearance, with who speaks them.
+    fn cast_members(&self, screenplay: &Screenplay) -> Vec<CastMember> {
+        let scratch = if self.language().starts_with("ko") { "임시 목소리" } else { "scratch voice" };
+        let mut members: Vec<CastMember> = Vec::new();
+        for (_, line) in screenplay.lines() {
+            if members.iter().all(|member| member.character != line.character) {
+                let cast = self.cast.get(&line.character);
+                let played_by = cast.and_then(|cast| cast.played_by.clone());
+                let voice = played_by.unwrap_or_else(|| scratch.to_owned());
+                members.push(CastMember { character: line.character.clone(), voice });
+            }
+        }
+        members
+    }
+
+    /// Rules of the planning department.
+    pub(crate) fn plan_rules(&self) -> PlanRules {
+        let fps = self.fps();
+        let plan = &self.plan;
+        let scene_pace = |(scene, settings): (&String, &crate::settings::ScenePlanSettings)| {
+            Some((scene.parse().ok()?, settings.pace_secs?))
+        };
+        let light = |words: &String| [("*".to_owned(), words.clone())].into_iter().collect();
+        let place = |(name, place): (&String, &crate::settings::PlaceSettings)| {
+            let light = if place.light.is_empty() { BTreeMap::new() } else { light(&place.light) };
+            (name.clone(), PlaceLook { looks: place.looks.clone(), light })
+        };
+        let handles = plan.handles.unwrap_or(0);
+        PlanRules {
+            shortest_frames: frames(fps, plan.shortest_secs.unwrap_or(1.0)).max(1),
+            handles: Handles { head: handles, tail: handles },
+            pace_secs: plan.pace_secs.unwrap_or(4.0),
+            scene_pace_secs: plan.scenes.iter().filter_map(scene_pace).collect(),
+            ceilings: self.ceilings(),
+            generator: plan.generator.clone().unwrap_or_else(|| "animatic".to_owned()),
+            cast: self.cast.iter().map(|(name, cast)| (name.clone(), cast.looks.clone())).collect(),
+            places: self.places.iter().map(place).collect(),
+            style: StyleWords { style: self.look.style.clone(), negative: self.look.negative.clone() },
+            template: PromptTemplate::standard(),
+            seed: plan.seed.unwrap_or(1),
+        }
+    }
+
+    fn ceilings(&self) -> Vec<Ceiling> {
+        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
+        if !names.contains(&"animatic") {
+            names.push("animatic");
+        }
+        let ceiling =
+            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
+        names.into_iter().map(ceiling).collect()
+    }
+
+    /// How finished pieces are made.
+    pub(crate) fn piece_format(&self) -> PieceFormat {
+        let preset = self.finish.preset.clone().unwrap_or_else(|| "veryfast".to_owned());
+        let codec = VideoCodec::H264 { preset, crf: self.finish.crf.unwrap_or(18) };
+        PieceFormat {
+            raster: self.raster(),
+            fps: self.fps(),
+            fit: self.finish.fit.unwrap_or(Fit::Fill),
+            retime: Retime::Nearest,
+            // Pieces are made one per core, so each encoder has one thread: less memory, and the same bytes on any
+            // machine.
+            encoding: Encoding { codec, threads: 1 },
+        }
+    }
+}
+
+/// The scratch voice that the settings ask for; `None` leaves the choice to the sound department.
+fn scratch_voice(cast: &CastSettings) -> Result<Option<Voice>, FilmError> {
+    let Some(name) = &cast.voice else { return Ok(None) };
+    let words_per_minute = cast.words_per_minute.unwrap_or(165);
+    let voice = format!("{name} {words_per_minute}wpm pitch{}", cast.pitch.unwrap_or(50));
+    Ok(Some(voice.parse::<Voice>()?))
+}
+
+/// Frames nearest to `seconds`, which settings keep between 0 and 600.
+pub(crate) fn frames(fps: Fps, seconds: f64) -> u32 {
+    fps.frames_from_millis((seconds * 1000.0).round() as u64)
+}

@@ -1,0 +1,389 @@
+//! Shot by shot: order, take, verdict, circle, piece.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use soundlock_finish::{CircledTake, Conform, Piece, PieceFormat};
+use soundlock_judge::{Expected, JudgeRules, circle};
+use soundlock_picture::Media;
+use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
+use soundlock_shoot::{Estimate, Generator, ShotOrder};
+use soundlock_sound::LockedSound;
+use soundlock_vault::{Explanation, Key, RunError};
+
+use crate::explain::find_shot;
+use crate::generators::generator;
+use crate::orders::{LineLevels, OrderSettings, film_frames_in_take, order};
+use crate::steps::{Judge, Shoot};
+use crate::takes::{CircledBy, Take, TakeEntry, TakeOrigin, kind};
+use crate::{Film, FilmError};
+
+/// A shot of a scene as it stands now.
+#[derive(Debug, Clone)]
+pub struct ShotState {
+    /// The shot.
+    pub shot: Shot,
+    /// What its generator would be told now.
+    pub order: ShotOrder,
+    /// Its takes, oldest first.
+    pub takes: Vec<Take>,
+    /// Which of `takes` is in the film, and who circled it.
+    pub circled: Option<(usize, CircledBy)>,
+}
+
+impl ShotState {
+    /// The take that is in the film.
+    pub fn circled_take(&self) -> Option<&Take> {
+        self.circled.and_then(|(index, _)| self.takes.get(index))
+    }
+
+    /// Whether a take has to be made before the film can show this shot.
+    pub fn needs_a_take(&self) -> bool {
+        match (self.circled_take(), self.circled) {
+            (_, Some((_, CircledBy::Director))) => false,
+            (Some(take), _) => !take.fresh || !take.is_usable(),
+            (None, _) => true,
+        }
+    }
+}
+
+/// What shots are made from besides themselves.
+pub(crate) struct Floor<'f> {
+    film: &'f Film,
+    format: PieceFormat,
+    rules: JudgeRules,
+    generators: BTreeMap<String, Arc<dyn Generator>>,
+    levels: BTreeMap<String, LineLevels>,
+    takes: BTreeMap<ShotCode, Vec<TakeEntry>>,
+    circles: BTreeMap<ShotCode, u32>,
+    seed: u64,
+}
+
+impl<'f> Floor<'f> {
+    /// Everything that the shots of `cut_list` need. `levels` are those of the voices, by scene.
+    pub(crate) fn new(
+        film: &'f Film,
+        cut_list: &CutList,
+        levels: BTreeMap<String, LineLevels>,
+    ) -> Result<Self, FilmError> {
+        let mut generators = BTreeMap::new();
+        for name in cut_list.shots.iter().map(|shot| &shot.generator) {
+            if !generators.contains_key(name) {
+                generators.insert(name.clone(), generator(film, name)?);
+            }
+        }
+        Ok(Self {
+            film,
+            format: film.settings.piece_format(),
+            rules: JudgeRules::STANDARD,
+            generators,
+            levels,
+            takes: film.all_takes()?,
+            circles: film.all_circles()?,
+            seed: film.settings.plan.seed.unwrap_or(1),
+        })
+    }
+
+    fn generator(&self, shot: &Shot) -> &dyn Generator {
+        &**self
+            .generators
+            .get(&shot.generator)
+            .expect("a floor has the generator of every shot of its cut list")
+    }
+
+    /// What the generator of `shot` would be told for its take `number`, from 1. Another take is another seed.
+    fn order(&self, shot: &Shot, number: u32) -> Result<ShotOrder, FilmError> {
+        let own = self.film.settings.generators.get(&shot.generator);
+        let settings = OrderSettings {
+            seed: take_seed(self.seed, &shot.code, number),
+            burn_in: own.is_some_and(|own| own.burn_in),
+        };
+        let empty = LineLevels::new();
+        let levels = self.levels.get(shot.code.scene()).unwrap_or(&empty);
+        let able = self.generator(shot).capabilities();
+        order(shot, (self.format.fps, self.format.raster), &able, levels, settings)
+    }
+
+    /// `shot` as it stands, nothing made. A verdict that is not there yet is passed on only if `judge_now`.
+    pub(crate) fn state(&self, shot: &Shot, judge_now: bool) -> Result<ShotState, FilmError> {
+        let order = self.order(shot, 1)?;
+        let mut takes = Vec::new();
+        for entry in self.takes.get(&shot.code).into_iter().flatten() {
+            takes.extend(self.take(shot, &order, entry, judge_now)?);
+        }
+        let circled = self.circled(&shot.code, &takes);
+        Ok(ShotState { shot: shot.clone(), order, takes, circled })
+    }
+
+    fn take(
+        &self,
+        shot: &Shot,
+        order: &ShotOrder,
+        entry: &TakeEntry,
+        judge_now: bool,
+    ) -> Result<Option<Take>, FilmError> {
+        let film = self.film;
+        let Some(object) = film.vault.find(&entry.key)? else { return Ok(None) };
+        let step = Judge {
+            tools: &film.studio.tools,
+            limits: &film.studio.limits,
+            file: &object.path,
+            hash: entry.hash,
+            expected: self.expected(shot, entry),
+            rules: &self.rules,
+        };
+        if !judge_now && film.vault.find(&film.vault.key_of_value(&step)?)?.is_none() {
+            return Ok(None);
+        }
+        let measured =
+            film.vault.run_value(shot.code.to_string().as_str(), &step).map_err(FilmError::from_run)?;
+        let media = measured.media.map(|media| Media { file: object.path.clone(), ..media });
+        let fresh = entry.is_fresh(order, &self.generator(shot).identity());
+        Ok(Some(Take { entry: entry.clone(), file: object.path, media, verdict: measured.verdict, fresh }))
+    }
+
+    fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
+        match &entry.origin {
+            TakeOrigin::Generator { order, .. } => Expected {
+                frames: Some(film_frames_in_take(shot.frames_with_handles(), self.format.fps, order.fps)),
+                raster: Some(order.raster),
+                fps: Some(order.fps),
+            },
+            TakeOrigin::File { .. } => Expected { frames: None, raster: None, fps: None },
+        }
+    }
+
+    /// The director's word, else the best by measurement of those made for the shot as it is, else of the stale ones.
+    fn circled(&self, code: &ShotCode, takes: &[Take]) -> Option<(usize, CircledBy)> {
+        let by_director = self.circles.get(code);
+        if let Some(index) =
+            by_director.and_then(|number| takes.iter().position(|take| take.entry.number == *number))
+        {
+            return Some((index, CircledBy::Director));
+        }
+        let best = |fresh: bool| {
+            let verdicts: Vec<_> = takes
+                .iter()
+                .enumerate()
+                .filter(|(_, take)| take.fresh == fresh)
+                .map(|(index, take)| (index, take.verdict.clone()))
+                .collect();
+            circle(&verdicts).map(|chosen| (verdicts[chosen].0, CircledBy::Measurement))
+        };
+        best(true).or_else(|| best(false))
+    }
+
+    /// Makes whatever `shot` lacks, up to its piece.
+    pub(crate) fn finish(&self, shot: &Shot) -> Result<(ShotState, Piece), FilmError> {
+        let mut state = self.state(shot, true)?;
+        if state.needs_a_take() {
+            let number = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0) + 1;
+            let take = self.shoot(shot, &state.order, number)?;
+            state.takes.push(take);
+            state.circled = self.circled(&shot.code, &state.takes);
+        }
+        if !state.circled_take().is_some_and(Take::is_usable) {
+            self.stand_in(&mut state)?;
+        }
+        let piece = self.piece(&state)?;
+        Ok((state, piece))
+    }
+
+    /// Makes one more take of `shot`.
+    pub(crate) fn one_more(&self, shot: &Shot) -> Result<Take, FilmError> {
+        let number =
+            self.takes.get(&shot.code).into_iter().flatten().map(|take| take.number).max().unwrap_or(0) + 1;
+        self.shoot(shot, &self.order(shot, number)?, number)
+    }
+
+    fn shoot(&self, shot: &Shot, order: &ShotOrder, number: u32) -> Result<Take, FilmError> {
+        self.shoot_with(self.generator(shot), shot, order, number)
+    }
+
+    fn shoot_with(
+        &self,
+        generator: &dyn Generator,
+        shot: &Shot,
+        order: &ShotOrder,
+        number: u32,
+    ) -> Result<Take, FilmError> {
+        let film = self.film;
+        film.studio.cancel.check()?;
+        let subject = shot.code.to_string();
+        let object = film.vault.run(&subject, &Shoot { generator, order }).map_err(FilmError::from_run)?;
+        let origin = TakeOrigin::Generator {
+            identity: generator.identity(),
+            order: Box::new(order.clone()),
+            cost: generator.estimate(order),
+        };
+        let entry = TakeEntry { code: shot.code.clone(), number, key: object.key, hash: object.hash, origin };
+        film.vault.record(kind::TAKE, &subject, &entry)?;
+        let take = self.take(shot, order, &entry, true)?;
+        take.ok_or_else(|| FilmError::NoUsableTake { code: shot.code.clone(), why: "it is gone".to_owned() })
+    }
+
+    /// Lets a plain animatic stand in where no take can be shown, so that the film can be watched.
+    fn stand_in(&self, state: &mut ShotState) -> Result<(), FilmError> {
+        let code = &state.shot.code;
+        let why = state.circled_take().map_or_else(|| "none was made".to_owned(), Take::worst);
+        self.film.warn("judge", format!("no take of {code} can be shown ({why}); the animatic stands in"));
+        let plain = crate::generators::plain_animatic(self.film);
+        let number = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0) + 1;
+        let known = state.takes.iter().position(|take| take.entry.is_fresh(&state.order, &plain.identity()));
+        let index = if let Some(index) = known {
+            index
+        } else {
+            let take = self.shoot_with(&*plain, &state.shot, &state.order, number)?;
+            state.takes.push(take);
+            state.takes.len() - 1
+        };
+        if !state.takes[index].is_usable() {
+            return Err(FilmError::NoUsableTake { code: code.clone(), why: state.takes[index].worst() });
+        }
+        state.circled = Some((index, CircledBy::Measurement));
+        Ok(())
+    }
+
+    /// The circled take as the finishing department wants it.
+    fn circled_take(&self, state: &ShotState) -> Result<CircledTake, FilmError> {
+        let no_take =
+            || FilmError::NoUsableTake { code: state.shot.code.clone(), why: "it is not a clip".to_owned() };
+        let take = state.circled_take().ok_or_else(no_take)?;
+        let video = take.media.as_ref().and_then(|media| media.video.as_ref()).ok_or_else(no_take)?;
+        let (hash, file) = (take.entry.hash, take.file.clone());
+        Ok(CircledTake { hash, file, frames: take.frames(), fps: video.fps, colour: None })
+    }
+
+    fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
+        let studio = &self.film.studio;
+        Ok(Conform::new(shot, take, &self.format, &studio.tools, &studio.limits)?)
+    }
+
+    fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {
+        let code = state.shot.code.clone();
+        let take = self.circled_take(state)?;
+        let step = self.conform(&state.shot, &take)?;
+        let object = self.film.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
+        Ok(Piece { code, frames: state.shot.frames(), hash: object.hash, file: object.path })
+    }
+
+    /// The piece of a shot where it is made already.
+    pub(crate) fn piece_if_made(&self, state: &ShotState) -> Result<Option<Piece>, FilmError> {
+        if state.needs_a_take() && !state.circled_take().is_some_and(Take::is_usable) {
+            return Ok(None);
+        }
+        let Ok(take) = self.circled_take(state) else { return Ok(None) };
+        let Ok(step) = self.conform(&state.shot, &take) else { return Ok(None) };
+        let found = self.film.vault.find(&self.film.vault.key_of(&step)?)?;
+        let (code, frames) = (state.shot.code.clone(), state.shot.frames());
+        Ok(found.map(|object| Piece { code, frames, hash: object.hash, file: object.path }))
+    }
+
+    /// Keys that the film as it is now uses for `state`.
+    pub(crate) fn keys(&self, state: &ShotState) -> Result<Vec<Key>, FilmError> {
+        let vault = &self.film.vault;
+        let mut keys = Vec::new();
+        for take in &state.takes {
+            let expected = self.expected(&state.shot, &take.entry);
+            let studio = &self.film.studio;
+            let step = Judge {
+                tools: &studio.tools,
+                limits: &studio.limits,
+                file: &take.file,
+                hash: take.entry.hash,
+                expected,
+                rules: &self.rules,
+            };
+            keys.push(vault.key_of_value(&step)?);
+        }
+        if let Ok(take) = self.circled_take(state) {
+            keys.push(vault.key_of(&self.conform(&state.shot, &take)?)?);
+        }
+        Ok(keys)
+    }
+
+    /// What a take of `state` as the shot is now would depend on, and what changed since one was made.
+    pub(crate) fn explain(&self, state: &ShotState) -> Result<Explanation, FilmError> {
+        let step = Shoot { generator: self.generator(&state.shot), order: &state.order };
+        Ok(self.film.vault.explain(&state.shot.code.to_string(), &step)?)
+    }
+
+    /// What a take of `state` would cost.
+    pub(crate) fn estimate(&self, state: &ShotState) -> Estimate {
+        self.generator(&state.shot).estimate(&state.order)
+    }
+}
+
+impl Film {
+    /// Makes one more take of each of these shots.
+    pub fn one_more(&mut self, codes: &[ShotCode]) -> Result<Vec<Take>, FilmError> {
+        let (sound, _) = self.sound(false)?;
+        let cut_list = self.plan(&sound)?;
+        let floor = Floor::new(self, &cut_list, line_levels(self, &sound)?)?;
+        codes.iter().map(|code| floor.one_more(find_shot(&cut_list, code)?)).collect()
+    }
+
+    /// Brings the clip `file` in as the next take of `code`, and judges it.
+    pub fn bring_in_judged(&self, code: &ShotCode, file: &Path) -> Result<ShotState, FilmError> {
+        let Some(sound) = &self.locked else { return Err(FilmError::NotLocked) };
+        let (cut_list, _) = self.cut_list(sound)?;
+        let shot = find_shot(&cut_list, code)?;
+        self.bring_in(code, file)?;
+        Floor::new(self, &cut_list, line_levels(self, sound)?)?.state(shot, true)
+    }
+}
+
+/// The seed of take `number`: the same for ever for the same shot of the same film.
+fn take_seed(film: u64, code: &ShotCode, number: u32) -> u64 {
+    let bytes = format!("{film} {code} {number}");
+    bytes
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The shots of scenes, without title and credits.
+pub(crate) fn scene_shots(cut_list: &CutList) -> impl Iterator<Item = &Shot> {
+    cut_list.shots.iter().filter(|shot| shot.kind == ShotKind::Scene)
+}
+
+/// Levels of every line of the film, scene by scene, each with the frame its line begins on.
+pub(crate) fn line_levels(
+    film: &Film,
+    sound: &LockedSound,
+) -> Result<BTreeMap<String, LineLevels>, FilmError> {
+    let context = film.sound_context();
+    let jobs: Vec<_> = sound.scenes.iter().collect();
+    let levels = soundlock_vault::run_all(jobs, film.studio.workers, &film.studio.cancel, |scene| {
+        let loudness = soundlock_sound::levels(sound, scene, &context)?;
+        let first = |line: &soundlock_sound::LockedLine| sound.fps.frame_at(line.at, sound.rate);
+        let lines = scene.lines.iter().filter_map(|line| {
+            let levels = loudness.get(&line.id)?.clone();
+            Some((line.id.clone(), crate::orders::Loudness { first: first(line), levels }))
+        });
+        Ok::<_, FilmError>((scene.id.to_string(), lines.collect::<LineLevels>()))
+    });
+    Ok(levels.map_err(FilmError::from_stop)?.into_iter().collect())
+}
+
+impl FilmError {
+    /// The error of a step, or of the vault that keeps its result.
+    pub(crate) fn from_run<E>(error: RunError<E>) -> Self
+    where
+        E: std::error::Error + 'static,
+        Self: From<E>,
+    {
+        match error {
+            RunError::Step(error) => error.into(),
+            RunError::Vault(error) => error.into(),
+        }
+    }
+
+    /// The error of a job, or the request to stop.
+    pub(crate) fn from_stop(error: soundlock_vault::Stopped<Self>) -> Self {
+        match error {
+            soundlock_vault::Stopped::Failed(error) => error,
+            soundlock_vault::Stopped::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What is made, what is stale and why, and what making it would cost. Nothing is written.
+
+use std::collections::BTreeSet;
+
+use soundlock_plan::CutList;
+use soundlock_shoot::Estimate;
+use soundlock_sound::{LockedSound, Origin, mix};
+use soundlock_vault::{Garbage, Key};
+
+use crate::shots::{Floor, ShotState, line_levels, scene_shots};
+use crate::{CircledBy, DeliveryState, Film, FilmError};
+
+/// How far the film is.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// Scenes of the script.
+    pub scenes: usize,
+    /// Lines of the script.
+    pub lines: usize,
+    /// Lines that an actor has spoken; the scratch voice speaks the rest.
+    pub recorded: usize,
+    /// Whether the sound is locked as the script and the orders want it now.
+    pub sound: SoundStatus,
+    /// Frames of the film as it is locked.
+    pub frames: u32,
+    /// Every shot that is not done, and why.
+    pub to_do: Vec<ToDo>,
+    /// Shots of scenes.
+    pub shots: usize,
+    /// Shots whose circled take was chosen by the director.
+    pub circled_by_director: usize,
+    /// Deliveries that are not there or not of the film as it is.
+    pub undelivered: Vec<String>,
+}
+
+/// How the lock stands to the script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SoundStatus {
+    /// Nothing is locked yet.
+    Unlocked,
+    /// Locked, and what would be locked now is the same.
+    Locked,
+    /// What would be locked now is another sound: so many lines and scenes would move or change.
+    Stale {
+        /// How many.
+        moves: usize,
+    },
+}
+
+/// A shot that is not done.
+#[derive(Debug, Clone)]
+pub struct ToDo {
+    /// Which shot.
+    pub shot: String,
+    /// What it lacks, a clause.
+    pub why: String,
+    /// What making it would cost.
+    pub cost: Estimate,
+}
+
+impl Status {
+    /// Whether nothing is left to make.
+    pub fn is_ready(&self) -> bool {
+        self.sound == SoundStatus::Locked && self.to_do.is_empty() && self.undelivered.is_empty()
+    }
+}
+
+impl Film {
+    /// How far the film is. What `make` would do is worked out, not done; only scratch voices may have to be spoken to
+    /// know how long the film will be.
+    pub fn status(&self) -> Result<Status, FilmError> {
+        let lines = self.screenplay.lines().count();
+        let scenes = self.screenplay.scenes.len();
+        let nothing = Status {
+            scenes,
+            lines,
+            recorded: 0,
+            sound: SoundStatus::Unlocked,
+            frames: 0,
+            to_do: Vec::new(),
+            shots: 0,
+            circled_by_director: 0,
+            undelivered: Vec::new(),
+        };
+        let Some(locked) = &self.locked else { return Ok(nothing) };
+        let (cut_list, _) = self.cut_list(locked)?;
+        let states = self.shot_states(locked, &cut_list)?;
+        let to_do = self.to_do(&cut_list, &states)?;
+        let by_director = |state: &&ShotState| matches!(state.circled, Some((_, CircledBy::Director)));
+        Ok(Status {
+            recorded: recorded(locked),
+            sound: self.sound_status()?,
+            frames: locked.frames(),
+            shots: states.len(),
+            circled_by_director: states.iter().filter(by_director).count(),
+            undelivered: if to_do.is_empty() {
+                self.undelivered(locked, &cut_list)?
+            } else {
+                vec!["the film".to_owned()]
+            },
+            to_do,
+            ..nothing
+        })
+    }
+
+    fn sound_status(&self) -> Result<SoundStatus, FilmError> {
+        let proposal = match self.propose_sound() {
+            Ok(proposal) => proposal,
+            // A voice has to speak before it is known what moves.
+            Err(error) if error.is_read_only() => return Ok(SoundStatus::Stale { moves: 1 }),
+            Err(error) => return Err(error),
+        };
+        Ok(if proposal.locked {
+            SoundStatus::Locked
+        } else {
+            SoundStatus::Stale { moves: proposal.moves.len().max(1) }
+        })
+    }
+
+    /// Every shot of the scenes as it stands.
+    pub fn shot_states(&self, sound: &LockedSound, cut_list: &CutList) -> Result<Vec<ShotState>, FilmError> {
+        let floor = Floor::new(self, cut_list, line_levels(self, sound)?)?;
+        scene_shots(cut_list).map(|shot| floor.state(shot, false)).collect()
+    }
+
+    fn to_do(&self, cut_list: &CutList, states: &[ShotState]) -> Result<Vec<ToDo>, FilmError> {
+        let sound =
+            self.locked.as_ref().map(|locked| line_levels(self, locked)).transpose()?.unwrap_or_default();
+        let floor = Floor::new(self, cut_list, sound)?;
+        let mut to_do = Vec::new();
+        for state in states {
+            let why = match (state.circled_take(), state.needs_a_take()) {
+                (None, _) => "has no take".to_owned(),
+                (Some(take), true) if !take.fresh => format!("take {} is stale", take.entry.number),
+                (Some(take), true) => format!("take {} cannot be shown: {}", take.entry.number, take.worst()),
+                (Some(_), false) if floor.piece_if_made(state)?.is_none() => "is not finished".to_owned(),
+                _ => continue,
+            };
+            let cost = if state.needs_a_take() { floor.estimate(state) } else { Estimate::Free };
+            to_do.push(ToDo { shot: state.shot.code.to_string(), why, cost });
+        }
+        Ok(to_do)
+    }
+
+    /// Names of deliveries that are not there or not of the film as it is.
+    fn undelivered(&self, locked: &LockedSound, cut_list: &CutList) -> Result<Vec<String>, FilmError> {
+        let delivered =
+            self.pictures(locked, cut_list).and_then(|made| self.deliver(locked, cut_list, &made));
+        match delivered {
+            Ok(delivered) => {
+                let stale =
+                    delivered.into_iter().filter(|delivered| delivered.state != DeliveryState::Current);
+                Ok(stale.map(|delivered| delivered.name).collect())
+            }
+            // Something has to be made first, and a film that is only looked at makes nothing.
+            Err(error) if error.is_read_only() => Ok(vec!["the film".to_owned()]),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the vault holds that the film as it is now does not need. Never a take.
+    pub fn garbage(&mut self) -> Result<Garbage, FilmError> {
+        let (sound, _) = self.sound(false)?;
+        let (cut_list, _) = self.cut_list(&sound)?;
+        let mix = mix(&sound, &self.sound_rules()?, &self.sound_context())?;
+        let mut keep: BTreeSet<Key> = self.used.keys();
+        keep.insert(self.vault.key_of(&self.aac(&mix))?);
+        let floor = Floor::new(self, &cut_list, line_levels(self, &sound)?)?;
+        let states = self.shot_states(&sound, &cut_list)?;
+        for state in &states {
+            keep.extend(floor.keys(state)?);
+        }
+        keep.extend(self.card_keys(&cut_list, &states)?);
+        keep.extend(self.used.keys());
+        Ok(self.vault.garbage(&keep)?)
+    }
+
+    /// Frees what [`Film::garbage`] found; gives the bytes that came free.
+    pub fn free(&self, garbage: &Garbage) -> Result<u64, FilmError> {
+        Ok(self.vault.free(garbage)?)
+    }
+}
+
+fn recorded(locked: &LockedSound) -> usize {
+    let lines = locked.scenes.iter().flat_map(|scene| &scene.lines);
+    lines.filter(|line| matches!(line.source.origin, Origin::File(_))).count()
+}

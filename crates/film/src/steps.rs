@@ -1,0 +1,137 @@
+//! The costly things that are made shot by shot, each under a key of all it depends on.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use soundlock_judge::{Expected, JudgeError, JudgeRules, Verdict, judge};
+use soundlock_picture::{Limits, Media, PictureError, Tools, probe};
+use soundlock_shoot::{Generator, JobState, ShootError, ShotOrder};
+use soundlock_vault::{Hash, Keep, Step, ValueStep};
+
+/// A take, made by a generator that costs nothing.
+pub(crate) struct Shoot<'a> {
+    pub(crate) generator: &'a dyn Generator,
+    pub(crate) order: &'a ShotOrder,
+}
+
+impl Step for Shoot<'_> {
+    type Error = ShootError;
+    const VERSION: (&'static str, u32) = ("shoot", 1);
+    const EXTENSION: &'static str = "mp4";
+
+    fn inputs(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Inputs<'a> {
+            generator: soundlock_shoot::Identity,
+            order: &'a ShotOrder,
+        }
+        Inputs { generator: self.generator.identity(), order: self.order }
+    }
+
+    fn make(&self, file: &Path) -> Result<(), ShootError> {
+        let failed = |why: String| ShootError::Failed {
+            generator: self.generator.identity().name,
+            code: self.order.code.clone(),
+            why,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(|error| failed(error.to_string()))?;
+        runtime.block_on(self.until_fetched(file, failed))
+    }
+
+    fn keeps(&self) -> Keep {
+        Keep::Take
+    }
+}
+
+impl Shoot<'_> {
+    async fn until_fetched(
+        &self,
+        file: &Path,
+        failed: impl Fn(String) -> ShootError,
+    ) -> Result<(), ShootError> {
+        let job = self.generator.submit(self.order).await?;
+        loop {
+            match self.generator.poll(&job).await? {
+                JobState::Ready => return self.generator.fetch(&job, file).await,
+                JobState::Waiting | JobState::Running(_) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await
+                }
+                JobState::Refused(why) | JobState::Failed(why) => return Err(failed(why)),
+                JobState::Unknown => return Err(failed("it lost the job".to_owned())),
+            }
+        }
+    }
+}
+
+/// What a take is and how good it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    /// What its file says of itself; its path is not kept, because a film folder can be moved.
+    pub(crate) media: Option<Media>,
+    pub(crate) verdict: Verdict,
+}
+
+/// A take looked at and judged.
+pub(crate) struct Judge<'a> {
+    pub(crate) tools: &'a Tools,
+    pub(crate) limits: &'a Limits,
+    pub(crate) file: &'a Path,
+    pub(crate) hash: Hash,
+    pub(crate) expected: Expected,
+    pub(crate) rules: &'a JudgeRules,
+}
+
+impl ValueStep for Judge<'_> {
+    type Value = Measured;
+    type Error = JudgeError;
+    const VERSION: (&'static str, u32) = JudgeRules::VERSION;
+
+    fn inputs(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Inputs<'a> {
+            take: Hash,
+            expected: Expected,
+            rules: &'a JudgeRules,
+            ffmpeg: &'a str,
+        }
+        Inputs { take: self.hash, expected: self.expected, rules: self.rules, ffmpeg: &self.tools.version }
+    }
+
+    fn make(&self) -> Result<Measured, JudgeError> {
+        let verdict = judge(self.tools, self.file, &self.expected, self.rules, self.limits)?;
+        let media = probe(self.tools, self.file, self.limits).ok();
+        let media = media.map(|media| Media { file: PathBuf::new(), ..media });
+        Ok(Measured { media, verdict })
+    }
+}
+
+/// A clip that the director brings in as a take.
+pub(crate) struct BringIn<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) hash: Hash,
+}
+
+impl Step for BringIn<'_> {
+    type Error = PictureError;
+    const VERSION: (&'static str, u32) = ("bring-in", 1);
+    const EXTENSION: &'static str = "clip";
+
+    fn inputs(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Inputs {
+            clip: Hash,
+        }
+        Inputs { clip: self.hash }
+    }
+
+    fn make(&self, file: &Path) -> Result<(), PictureError> {
+        let copied = std::fs::copy(self.file, file);
+        copied.map(|_| ()).map_err(|source| PictureError::Io { file: self.file.to_owned(), source })
+    }
+
+    fn keeps(&self) -> Keep {
+        Keep::Take
+    }
+}

@@ -1,0 +1,25 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use soundlock_picture::{Limits, Tools};
+use soundlock_sound::Espeak;
+use soundlock_vault::{Cancel, Clock, Reporter};
+
+/// What a film is made with: everything that libraries do not fetch for themselves.
+#[derive(Clone)]
+pub struct Studio {
+    /// FFmpeg.
+    pub tools: Tools,
+    /// The program that speaks lines nobody has recorded; without it they are hummed.
+    pub espeak: Option<Espeak>,
+    /// What media may ask of us.
+    pub limits: Limits,
+    /// How many shots are worked on at once.
+    pub workers: NonZeroUsize,
+    /// The time, for the ledger.
+    pub clock: Clock,
+    /// Who hears what happens.
+    pub reporter: Arc<dyn Reporter>,
+    /// Raised to stop after the work in hand.
+    pub cancel: Cancel,
+}

@@ -1,0 +1,196 @@
+//! The takes of a shot, as the ledger has them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use soundlock_judge::{Finding, Verdict};
+use soundlock_picture::Media;
+use soundlock_plan::ShotCode;
+use soundlock_shoot::{Estimate, Identity, ShotOrder};
+use soundlock_vault::{Hash, Key, hash_file};
+
+use crate::steps::BringIn;
+use crate::{Film, FilmError};
+
+/// Kinds of ledger entries, one word each.
+pub(crate) mod kind {
+    /// A take came to be; subject is the shot.
+    pub(crate) const TAKE: &str = "take";
+    /// The director circled a take, or gave the choice back; subject is the shot.
+    pub(crate) const CIRCLE: &str = "circle";
+}
+
+/// A take as it stands in the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakeEntry {
+    /// Which shot.
+    pub code: ShotCode,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Key of the step that made it, or of the file that was brought in.
+    pub key: Key,
+    /// BLAKE3 of its bytes.
+    pub hash: Hash,
+    /// How it came to be.
+    pub origin: TakeOrigin,
+}
+
+/// How a take came to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "lowercase")]
+pub enum TakeOrigin {
+    /// Made by a generator.
+    Generator {
+        /// Which.
+        identity: Identity,
+        /// What it was told.
+        order: Box<ShotOrder>,
+        /// What it cost.
+        cost: Estimate,
+    },
+    /// A clip that the director brought in.
+    File {
+        /// Its name as it was brought in.
+        name: String,
+    },
+}
+
+/// What the director said last about a shot's takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CircleEntry {
+    /// The take; `None` gives the choice back to the measurements.
+    pub(crate) take: Option<u32>,
+}
+
+/// A take with everything that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Take {
+    /// As it stands in the ledger.
+    pub entry: TakeEntry,
+    /// Where its bytes lie.
+    pub file: PathBuf,
+    /// What its file says of itself; `None` where it says nothing that can be understood.
+    pub media: Option<Media>,
+    /// What was measured.
+    pub verdict: Verdict,
+    /// Whether it was made for the shot as it is now.
+    pub fresh: bool,
+}
+
+/// Who circled a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CircledBy {
+    /// The measurements.
+    Measurement,
+    /// The director.
+    Director,
+}
+
+impl Take {
+    /// `12_0040-3`.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.entry.code, self.entry.number)
+    }
+
+    /// What it cost to make.
+    pub fn cost(&self) -> Estimate {
+        match &self.entry.origin {
+            TakeOrigin::Generator { cost, .. } => cost.clone(),
+            TakeOrigin::File { .. } => Estimate::Free,
+        }
+    }
+}
+
+impl TakeEntry {
+    /// Whether it was made for `order` by `identity`, its seed aside. What the director brought in always is.
+    pub(crate) fn is_fresh(&self, order: &ShotOrder, identity: &Identity) -> bool {
+        match &self.origin {
+            TakeOrigin::File { .. } => true,
+            TakeOrigin::Generator { identity: made_by, order: made_for, .. } => {
+                let same_seed = ShotOrder { seed: order.seed, ..(**made_for).clone() };
+                made_by == identity && same_seed == *order
+            }
+        }
+    }
+}
+
+impl Take {
+    /// Frames that can be shown.
+    pub fn frames(&self) -> u32 {
+        self.length().map_or(0, |finding| finding.value as u32)
+    }
+
+    /// Whether it can be shown at all: it is a clip, and long enough.
+    pub(crate) fn is_usable(&self) -> bool {
+        let is_clip = self.media.as_ref().is_some_and(|media| media.video.is_some());
+        is_clip && self.length().is_some_and(|finding| finding.passed)
+    }
+
+    fn length(&self) -> Option<&Finding> {
+        self.verdict.findings.iter().find(|finding| finding.measure == "length")
+    }
+
+    /// The first thing that is wrong with it.
+    pub fn worst(&self) -> String {
+        self.verdict
+            .failures()
+            .next()
+            .map_or_else(|| "nothing is wrong with it".to_owned(), ToString::to_string)
+    }
+}
+
+impl Film {
+    /// Takes of every shot, oldest first.
+    pub(crate) fn all_takes(&self) -> Result<BTreeMap<ShotCode, Vec<TakeEntry>>, FilmError> {
+        let mut takes: BTreeMap<ShotCode, Vec<TakeEntry>> = BTreeMap::new();
+        for entry in self.vault.entries(kind::TAKE, None)? {
+            let take: TakeEntry = entry.read()?;
+            takes.entry(take.code.clone()).or_default().push(take);
+        }
+        Ok(takes)
+    }
+
+    /// The takes that the director circled.
+    pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, u32>, FilmError> {
+        let mut circles = BTreeMap::new();
+        for entry in self.vault.entries(kind::CIRCLE, None)? {
+            let Ok(code) = entry.subject.parse::<ShotCode>() else { continue };
+            match entry.read::<CircleEntry>()?.take {
+                Some(take) => circles.insert(code, take),
+                None => circles.remove(&code),
+            };
+        }
+        Ok(circles)
+    }
+
+    /// Puts take `number` of `code` into the film; `None` leaves the choice to the measurements again.
+    pub fn circle(&self, code: &ShotCode, number: Option<u32>) -> Result<(), FilmError> {
+        let takes = self.all_takes()?;
+        let has: Vec<u32> = takes.get(code).into_iter().flatten().map(|take| take.number).collect();
+        if let Some(take) = number.filter(|number| !has.contains(number)) {
+            return Err(FilmError::NoSuchTake { code: code.clone(), take, has });
+        }
+        self.vault.record(kind::CIRCLE, &code.to_string(), &CircleEntry { take: number })?;
+        Ok(())
+    }
+
+    /// Brings the clip `file` in as the next take of `code`.
+    pub(crate) fn bring_in(&self, code: &ShotCode, file: &Path) -> Result<TakeEntry, FilmError> {
+        let hash = hash_file(file).map_err(FilmError::io(file))?;
+        let step = BringIn { file, hash };
+        let object = self.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
+        let takes = self.all_takes()?;
+        let known = takes.get(code).into_iter().flatten();
+        if let Some(take) = known.clone().find(|take| take.key == object.key) {
+            return Ok(take.clone());
+        }
+        let number = known.map(|take| take.number).max().unwrap_or(0) + 1;
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let origin = TakeOrigin::File { name };
+        let entry = TakeEntry { code: code.clone(), number, key: object.key, hash: object.hash, origin };
+        self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
+        Ok(entry)
+    }
+}
