@@ -147,17 +147,23 @@ fn choose(
     good.cloned().unwrap_or_else(|| liked.swap_remove(0))
 }
 
-/// Whether a cut from one view to the other looks like a stumble: the same subject at nearly the same size.
+/// Whether a cut from one view to the other looks like a stumble: the same subject at nearly the same size, or the same
+/// place twice from afar, where figures hardly matter.
 pub(crate) fn jumps(one: &View, other: &View) -> bool {
     let all_in = |one: &View, other: &View| one.subjects.iter().all(|name| other.subjects.contains(name));
-    all_in(one, other) && all_in(other, one) && one.size.steps_to(other.size) < 2
+    let same = all_in(one, other) && all_in(other, one);
+    let afar = one.size <= ShotSize::Wide && other.size <= ShotSize::Wide;
+    (same || afar) && one.size.steps_to(other.size) < 2
 }
 
-/// The same view from nearer and from further away, the nearest sizes first.
+/// The same view from nearer and from further away, the nearest sizes first. Eyes alone, or a figure lost in the
+/// distance, say too much to be only a way out.
 fn other_sizes(view: &View) -> Vec<View> {
     let mut sizes: Vec<ShotSize> =
         ShotSize::ALL.into_iter().filter(|size| view.size.steps_to(*size) >= 1).collect();
-    sizes.sort_by_key(|size| (size.steps_to(view.size), *size < view.size));
+    let loud = |size: ShotSize| matches!(size, ShotSize::ExtremeWide | ShotSize::ExtremeClose);
+    let loud = |size: ShotSize| !view.subjects.is_empty() && loud(size);
+    sizes.sort_by_key(|size| (loud(*size), size.steps_to(view.size), *size < view.size));
     sizes.into_iter().map(|size| View { size, ..view.clone() }).collect()
 }
 
@@ -264,9 +270,14 @@ fn silence(
         let near = before.is_some_and(|view| view.size >= ShotSize::MediumClose);
         return if near { vec![place, detail] } else { vec![detail, place] };
     }
-    let face = talk.listener.as_ref().or(talk.speaker.as_ref()).or(stage.present.first());
-    let face = face.map(|name| view(near(moment), Angle::Eye, Movement::Static, vec![name.clone()]));
-    face.into_iter().chain([place, detail]).collect()
+    let face = talk.listener.as_ref().or(talk.speaker.as_ref());
+    let others = stage.present.iter().filter(|name| Some(*name) != face).take(2);
+    let faces = face.into_iter().chain(others);
+    let faces: Vec<View> =
+        faces.map(|name| view(near(moment), Angle::Eye, Movement::Static, vec![name.clone()])).collect();
+    // A face at another size tells more than a room that we know.
+    let resized = faces.iter().take(1).flat_map(other_sizes).take(3).collect::<Vec<_>>();
+    faces.into_iter().chain(resized).chain([place, detail]).collect()
 }
 
 fn establishing_size(stage: &Stage<'_>) -> ShotSize {

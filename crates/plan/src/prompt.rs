@@ -12,6 +12,15 @@ pub(crate) const FIELDS: [&str; 11] = [
     "size", "angle", "movement", "subjects", "speech", "action", "setting", "place", "time", "light", "style",
 ];
 
+/// Who is heard in a shot.
+#[derive(Debug, Default)]
+pub(crate) struct Voices {
+    /// Those whose lips move when they are in the picture.
+    pub(crate) speakers: Vec<String>,
+    /// Voices from elsewhere: another room, a radio, a thought.
+    pub(crate) elsewhere: Vec<String>,
+}
+
 /// A template taken apart.
 enum Piece {
     Text(String),
@@ -26,8 +35,8 @@ pub(crate) fn check(template: &PromptTemplate) -> Result<(), PlanError> {
 }
 
 /// The prompt of a shot. `time` is the scene's time of day (an earlier scene's where the heading says `LATER`).
-pub(crate) fn prompt(look: &Look, time: &str, speakers: &[String], rules: &PlanRules) -> String {
-    let values = values(look, time, speakers, rules);
+pub(crate) fn prompt(look: &Look, time: &str, voices: &Voices, rules: &PlanRules) -> String {
+    let values = values(look, time, voices, rules);
     let parts = rules.template.parts.iter().filter_map(|part| {
         let pieces = pieces(part).ok()?;
         let text = crate::doing::one_line(&render(&pieces, &values)?);
@@ -100,7 +109,7 @@ fn render(pieces: &[Piece], values: &BTreeMap<&str, String>) -> Option<String> {
     Some(text)
 }
 
-fn values(look: &Look, time: &str, speakers: &[String], rules: &PlanRules) -> BTreeMap<&'static str, String> {
+fn values(look: &Look, time: &str, voices: &Voices, rules: &PlanRules) -> BTreeMap<&'static str, String> {
     let place = rules.places.iter().find(|(name, _)| same_name(name, &look.place)).map(|(_, place)| place);
     let looks = place.map(|place| place.looks.clone()).filter(|looks| !looks.is_empty());
     let light = place.and_then(|place| light(&place.light, time));
@@ -115,7 +124,7 @@ fn values(look: &Look, time: &str, speakers: &[String], rules: &PlanRules) -> BT
         ("angle", angle_words(look.angle).to_owned()),
         ("movement", movement_words(look.movement).to_owned()),
         ("subjects", subjects(&look.subjects, rules)),
-        ("speech", speech(&look.subjects, speakers)),
+        ("speech", speech(&look.subjects, voices)),
         ("action", look.action.clone()),
         ("setting", setting.to_owned()),
         ("place", looks.unwrap_or_else(|| look.place.to_lowercase())),
@@ -149,14 +158,18 @@ fn subjects(subjects: &[String], rules: &PlanRules) -> String {
     list(&described)
 }
 
-fn speech(subjects: &[String], speakers: &[String]) -> String {
-    let seen: Vec<String> =
-        subjects.iter().filter(|name| speakers.contains(name)).map(|name| title_case(name)).collect();
-    match (seen.as_slice(), subjects) {
-        ([], [listener, ..]) if !speakers.is_empty() => format!("{} listens", title_case(listener)),
-        ([], _) => String::new(),
-        ([_], _) => format!("{} speaks", list(&seen)),
-        (_, _) => format!("{} speak", list(&seen)),
+fn speech(subjects: &[String], voices: &Voices) -> String {
+    let speak: Vec<String> =
+        subjects.iter().filter(|name| voices.speakers.contains(name)).map(|name| title_case(name)).collect();
+    let others = voices.speakers.iter().chain(&voices.elsewhere);
+    let hears = |name: &String| !voices.elsewhere.contains(name) && others.clone().any(|other| other != name);
+    match speak.as_slice() {
+        [] => subjects
+            .first()
+            .filter(|name| hears(name))
+            .map_or_else(String::new, |name| format!("{} listens", title_case(name))),
+        [_] => format!("{} speaks", list(&speak)),
+        _ => format!("{} speak", list(&speak)),
     }
 }
 

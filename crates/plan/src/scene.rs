@@ -260,7 +260,7 @@ impl<'a> Planned<'a> {
         let (start, end) = self.range(index);
         let rules = self.input.rules;
         let entry = self.entry(index);
-        let speakers: Vec<String> = moment.speech.iter().map(|voice| voice.character.to_owned()).collect();
+        let voices = self.heard(index);
         let look = self.look(view, moment.action);
         let text = |field: Option<&Field<String>>, otherwise: &dyn Fn() -> String| {
             hand(field).unwrap_or_else(otherwise)
@@ -274,7 +274,7 @@ impl<'a> Planned<'a> {
             tail: rules.handles.tail,
             speech: self.speech(index),
             prompt: text(entry.map(|entry| &entry.prompt), &|| {
-                prompt::prompt(&look, self.input.time, &speakers, rules)
+                prompt::prompt(&look, self.input.time, &voices, rules)
             }),
             negative: text(entry.map(|entry| &entry.negative), &|| rules.style.negative.clone()),
             generator: text(entry.map(|entry| &entry.generator), &|| rules.generator.clone()),
@@ -282,6 +282,17 @@ impl<'a> Planned<'a> {
             by_hand: entry.map(Entry::by_hand).unwrap_or_default().into_iter().map(str::to_owned).collect(),
             look,
         }
+    }
+
+    /// Who is heard in shot `index`.
+    fn heard(&self, index: usize) -> prompt::Voices {
+        let mut voices = prompt::Voices::default();
+        for line in self.lines(index) {
+            let elsewhere = self.unseen.contains(&line.id);
+            let group = if elsewhere { &mut voices.elsewhere } else { &mut voices.speakers };
+            group.push(line.character.clone());
+        }
+        voices
     }
 
     fn speech(&self, index: usize) -> Vec<SpeechSpan> {

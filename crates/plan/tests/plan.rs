@@ -61,8 +61,8 @@ fn a_kitchen_scene_is_cut_in_its_pauses() {
     12_0070 434+60 WS JONAS | action: Jonas walks to the window.
     12_0080 494+48 CU  | [[shot]] note: close on the radio
     12_0090 542+36 CU MINA | in the pause before ANNOUNCER answers
-    12_0100 578+64 WS  | rhythm, at the end of a phrase of ANNOUNCER's line 12.05
-    12_0110 642+66 CU JONAS | in the pause before MINA answers
+    12_0100 578+64 CU JONAS | rhythm, at the end of a phrase of ANNOUNCER's line 12.05
+    12_0110 642+66 CU MINA | in the pause before MINA answers
     credits_0010 0+96 WS  | end credits
     credits_0020 0+120 WS  | end credits
     ");
