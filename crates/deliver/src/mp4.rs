@@ -259,7 +259,7 @@ mod tests {
             encoder.write(&Frame::new(raster, layout, depth, Colour::FILM)).unwrap();
         }
         encoder.finish().unwrap();
-        Piece { code: code.parse().unwrap(), frames, file }
+        Piece { code: code.parse().unwrap(), frames, hash: soundlock_vault::hash_file(&file).unwrap(), file }
     }
 
     #[test]

@@ -178,8 +178,10 @@ impl FilmError {
             | Self::Picture(_)
             | Self::Draw(_)
             | Self::Shoot(_)
-            | Self::Judge(_) => Fault::Tool,
-            Self::Sound(SoundError::Picture(_) | SoundError::Io { .. }) => Fault::Tool,
+            | Self::Judge(_)
+            | Self::Sound(SoundError::Picture(_) | SoundError::Io { .. } | SoundError::Vault(_)) => {
+                Fault::Tool
+            }
             _ => Fault::Film,
         }
     }

@@ -67,11 +67,12 @@ impl Film {
         let jobs: Vec<_> = jobs.map(|(index, (shot, _))| (shot.code.to_string(), (index, *shot))).collect();
         let made = jobs.len();
         if made > 0 {
-            let slots = Mutex::new(&mut done);
+            let finished_shots = Mutex::new(&mut done);
             let studio = &self.studio;
             let work = |(index, shot): (usize, &Shot)| {
                 let finished = floor.finish(shot)?;
-                slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[index] = Some(finished);
+                finished_shots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[index] =
+                    Some(finished);
                 Ok::<_, FilmError>(())
             };
             run_stage("shoot", &*studio.reporter, jobs, studio.workers, &studio.cancel, work)

@@ -42,10 +42,9 @@ impl Settings {
                 rules.voices.insert(name.clone(), voice);
             }
         }
-        rules.title_frames = match self.title(screenplay).is_empty() {
-            true => 0,
-            false => frames(self.fps(), self.plan.title_secs.unwrap_or(4.0)),
-        };
+        let title_secs =
+            if self.title(screenplay).is_empty() { 0.0 } else { self.plan.title_secs.unwrap_or(4.0) };
+        rules.title_frames = frames(self.fps(), title_secs);
         rules.credit_frames = credits_frames(&self.credits(screenplay, &[]), self.fps());
         Ok(rules)
     }

@@ -180,6 +180,7 @@ pub struct FinishSettings {
 /// What is delivered; all of it where nothing is said.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch for each delivery, as film.toml has it")]
 pub struct DeliverSettings {
     /// The film as MP4.
     pub mp4: bool,

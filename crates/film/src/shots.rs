@@ -139,7 +139,7 @@ impl<'f> Floor<'f> {
         let measured =
             film.vault.run_value(shot.code.to_string().as_str(), &step).map_err(FilmError::from_run)?;
         let media = measured.media.map(|media| Media { file: object.path.clone(), ..media });
-        let fresh = entry.is_fresh(order, &self.generator(shot).identity());
+        let fresh = entry.is_fresh(order, &self.generator(shot).identity(order));
         Ok(Some(Take { entry: entry.clone(), file: object.path, media, verdict: measured.verdict, fresh }))
     }
 
@@ -213,7 +213,7 @@ impl<'f> Floor<'f> {
         let subject = shot.code.to_string();
         let object = film.vault.run(&subject, &Shoot { generator, order }).map_err(FilmError::from_run)?;
         let origin = TakeOrigin::Generator {
-            identity: generator.identity(),
+            identity: generator.identity(order),
             order: Box::new(order.clone()),
             cost: generator.estimate(order),
         };
@@ -230,7 +230,10 @@ impl<'f> Floor<'f> {
         self.film.warn("judge", format!("no take of {code} can be shown ({why}); the animatic stands in"));
         let plain = crate::generators::plain_animatic(self.film);
         let number = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0) + 1;
-        let known = state.takes.iter().position(|take| take.entry.is_fresh(&state.order, &plain.identity()));
+        let known = state
+            .takes
+            .iter()
+            .position(|take| take.entry.is_fresh(&state.order, &plain.identity(&state.order)));
         let index = if let Some(index) = known {
             index
         } else {
@@ -246,7 +249,7 @@ impl<'f> Floor<'f> {
     }
 
     /// The circled take as the finishing department wants it.
-    fn circled_take(&self, state: &ShotState) -> Result<CircledTake, FilmError> {
+    fn circled_take(state: &ShotState) -> Result<CircledTake, FilmError> {
         let no_take =
             || FilmError::NoUsableTake { code: state.shot.code.clone(), why: "it is not a clip".to_owned() };
         let take = state.circled_take().ok_or_else(no_take)?;
@@ -262,7 +265,7 @@ impl<'f> Floor<'f> {
 
     fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {
         let code = state.shot.code.clone();
-        let take = self.circled_take(state)?;
+        let take = Self::circled_take(state)?;
         let step = self.conform(&state.shot, &take)?;
         let object = self.film.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
         Ok(Piece { code, frames: state.shot.frames(), hash: object.hash, file: object.path })
@@ -273,7 +276,7 @@ impl<'f> Floor<'f> {
         if state.needs_a_take() && !state.circled_take().is_some_and(Take::is_usable) {
             return Ok(None);
         }
-        let Ok(take) = self.circled_take(state) else { return Ok(None) };
+        let Ok(take) = Self::circled_take(state) else { return Ok(None) };
         let Ok(step) = self.conform(&state.shot, &take) else { return Ok(None) };
         let found = self.film.vault.find(&self.film.vault.key_of(&step)?)?;
         let (code, frames) = (state.shot.code.clone(), state.shot.frames());
@@ -297,7 +300,7 @@ impl<'f> Floor<'f> {
             };
             keys.push(vault.key_of_value(&step)?);
         }
-        if let Ok(take) = self.circled_take(state) {
+        if let Ok(take) = Self::circled_take(state) {
             keys.push(vault.key_of(&self.conform(&state.shot, &take)?)?);
         }
         Ok(keys)

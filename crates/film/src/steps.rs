@@ -26,12 +26,12 @@ impl Step for Shoot<'_> {
             generator: soundlock_shoot::Identity,
             order: &'a ShotOrder,
         }
-        Inputs { generator: self.generator.identity(), order: self.order }
+        Inputs { generator: self.generator.identity(self.order), order: self.order }
     }
 
     fn make(&self, file: &Path) -> Result<(), ShootError> {
         let failed = |why: String| ShootError::Failed {
-            generator: self.generator.identity().name,
+            generator: self.generator.identity(self.order).name,
             code: self.order.code.clone(),
             why,
         };
@@ -56,7 +56,7 @@ impl Shoot<'_> {
             match self.generator.poll(&job).await? {
                 JobState::Ready => return self.generator.fetch(&job, file).await,
                 JobState::Waiting | JobState::Running(_) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 JobState::Refused(why) | JobState::Failed(why) => return Err(failed(why)),
                 JobState::Unknown => return Err(failed("it lost the job".to_owned())),

@@ -101,7 +101,12 @@ mod tests {
     use crate::testing::{cut_list, shot};
 
     fn piece(code: &str, frames: u32) -> Piece {
-        Piece { code: code.parse().unwrap(), frames, file: PathBuf::from(format!("{code}.mp4")) }
+        Piece {
+            code: code.parse().unwrap(),
+            frames,
+            hash: Hash::of(code.as_bytes()),
+            file: PathBuf::from(format!("{code}.mp4")),
+        }
     }
 
     fn picture(pieces: &[(&str, u32)], locked: u32) -> Result<Picture, FinishError> {

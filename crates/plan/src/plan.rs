@@ -28,7 +28,6 @@ pub fn plan(
     rules.check()?;
     let film = Film::of(screenplay, sound, rules, previous)?;
     film.warn_of_lost_scenes(report);
-    report.report(Event::Started { stage: STAGE, total: sound.scenes.len() });
     let mut medians = Medians::new();
     let mut shots = Vec::new();
     for (range, stretch) in sound.stretches() {
@@ -39,12 +38,10 @@ pub fn plan(
             }
             Stretch::Scene(locked) => {
                 shots.extend(plan_scene(&film.input(locked, range.start), &mut medians, report)?);
-                report.report(Event::Advanced { stage: STAGE, name: locked.id.to_string() });
             }
         }
     }
     shots.retain(|shot| !shot.film.is_empty());
-    report.report(Event::Finished { stage: STAGE });
     Ok(CutList { fps: sound.fps, shots })
 }
 

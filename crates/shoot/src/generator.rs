@@ -51,6 +51,8 @@ pub struct Identity {
     pub model: String,
     /// The model's or program's version: raised when the same order would give another picture.
     pub version: String,
+    /// Whatever else the take of an order depends on: a workflow, cast looks, planted faults. Empty where nothing does.
+    pub settings: String,
 }
 
 /// What a generator can do, as data.
@@ -130,8 +132,8 @@ pub enum JobState {
 /// `submit` may cost money.
 #[async_trait]
 pub trait Generator: Send + Sync {
-    /// What it is.
-    fn identity(&self) -> Identity;
+    /// What it is when it makes `order`: what does not touch this order does not belong into it.
+    fn identity(&self, order: &ShotOrder) -> Identity;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
     /// What `order` would cost.

@@ -1,5 +1,9 @@
 //! Small film folders, and the program run on them as a person would.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses its part; what cannot be had fails the test"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -107,6 +107,31 @@ impl Animatic {
         Self { lettering: Some(lettering), ..self }
     }
 
+    /// What a take of `order` depends on besides it: looks of those in the scene, faults planted in this shot, the
+    /// program whose bytes the take is.
+    fn settings<'a>(&'a self, order: &'a ShotOrder) -> impl Serialize + 'a {
+        #[derive(Serialize)]
+        struct Settings<'a> {
+            cast: Vec<&'a CastLook>,
+            faults: Vec<Fault>,
+            encoder_threads: u32,
+            ffmpeg: &'a str,
+            fonts: Option<String>,
+        }
+        let look = &order.look;
+        let there = |name: &String| look.present.contains(name) || look.subjects.contains(name);
+        let planted =
+            |fault: &&PlantedFault| fault.shots.as_ref().is_none_or(|shots| shots.contains(&order.code));
+        let fonts = self.lettering.as_ref().filter(|_| order.burn_in.is_some());
+        Settings {
+            cast: self.style.cast.iter().filter(|cast| there(&cast.name)).collect(),
+            faults: self.style.faults.iter().filter(planted).map(|planted| planted.fault).collect(),
+            encoder_threads: self.style.encoder_threads,
+            ffmpeg: &self.tools.version,
+            fonts: fonts.map(|lettering| lettering.identity()),
+        }
+    }
+
     fn ordered(&self, job: &Job) -> Option<Arc<Ordered>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).orders.get(&job.0).cloned()
     }
@@ -132,14 +157,12 @@ impl Animatic {
 
 #[async_trait]
 impl Generator for Animatic {
-    fn identity(&self) -> Identity {
-        let fonts = self.lettering.as_ref().map_or_else(String::new, |lettering| lettering.identity());
-        // Cast and faults change the picture, the encoder the bytes: all of it belongs into the key of a take.
-        let style = serde_json::to_string(&self.style).unwrap_or_default();
+    fn identity(&self, order: &ShotOrder) -> Identity {
         Identity {
             name: "animatic".to_owned(),
             model: "cut paper".to_owned(),
-            version: format!("{VERSION}; ffmpeg {}; fonts {fonts}; style {style}", self.tools.version),
+            version: VERSION.to_owned(),
+            settings: serde_json::to_string(&self.settings(order)).unwrap_or_default(),
         }
     }
 
