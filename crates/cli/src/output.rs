@@ -99,6 +99,11 @@ impl Output {
         }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {failure}");
+        let mut source = std::error::Error::source(failure);
+        while let Some(cause) = source {
+            let _ = writeln!(stderr, "  because {cause}");
+            source = cause.source();
+        }
         if let Some(place) = failure.place() {
             let _ = writeln!(stderr, "  {place}");
         }

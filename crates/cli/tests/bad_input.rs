@@ -78,7 +78,7 @@ fn a_ceiling_shorter_than_the_shortest_shot() {
 
 #[test]
 fn a_missing_effect() {
-    check(&Film::new(TWO_ROOMS, SMALL), 1, &["effects/door.wav", "line 17"]);
+    check(&Film::new(TWO_ROOMS, SMALL), 1, &["effects/door.wav", "line 14"]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_recording_named_for_no_line_is_said() {
 
 #[test]
 fn takes_that_cannot_be_shown_are_stood_in_for() {
-    for fault in ["\"empty\"", "\"truncated\"", "{ wrong-length = { by = -20 } }"] {
+    for fault in ["\"empty\"", "\"truncated\"", "{ wrong_length = { by = -20 } }"] {
         let film = Film::two_rooms();
         film.write(
             "film.toml",
@@ -135,7 +135,7 @@ fn a_take_of_the_wrong_size_is_judged_and_fitted() {
     film.write(
         "film.toml",
         format!(
-            "{SMALL}\n[generators.animatic]\nfaults = [{{ shots = [\"1_0010\"], fault = \"wrong-size\" }}]\n"
+            "{SMALL}\n[generators.animatic]\nfaults = [{{ shots = [\"1_0010\"], fault = \"wrong_size\" }}]\n"
         ),
     );
     film.run(&["make"]).done();
