@@ -69,6 +69,11 @@ impl Matching {
         self.taken[before] = true;
     }
 
+    /// Whether one side has nothing left to join; then there is no need to look how alike things are.
+    fn is_settled(&self) -> bool {
+        self.taken.iter().all(|&taken| taken) || self.now.iter().all(Option::is_some)
+    }
+
     fn free_now(&self) -> Vec<usize> {
         (0..self.now.len()).filter(|&number| self.now[number].is_none()).collect()
     }
@@ -203,6 +208,9 @@ fn match_scenes(before: &[SceneFacts<'_>], now: &[SceneFacts<'_>]) -> Vec<Option
     };
     let (old, new) = (keys(before), keys(now));
     matching.join_equal(&old, &new);
+    if matching.is_settled() {
+        return matching.now;
+    }
     let facts = |scenes: &[SceneFacts<'_>], free: Vec<usize>| -> HashMap<usize, (Pairs, Pairs)> {
         let spoken =
             |scene: &SceneFacts<'_>| scene.lines.iter().map(|line| line.text).collect::<Vec<_>>().join(" ");
@@ -259,6 +267,9 @@ fn match_lines(
 fn match_in_scene(before: &[LineFacts<'_>], now: &[LineFacts<'_>], old: &[u32], new: &[u32]) -> Matching {
     let mut matching = Matching::new(before.len(), now.len());
     matching.join_equal(old, new);
+    if matching.is_settled() {
+        return matching;
+    }
     let pairs = |lines: &[LineFacts<'_>], free: Vec<usize>| -> HashMap<usize, Pairs> {
         free.into_iter().map(|number| (number, Pairs::of(lines[number].text))).collect()
     };
