@@ -26,7 +26,7 @@ fn conform(folder: &Path) {
         let clip = folder.join(format!("{size}.mp4"));
         ffmpeg(
             &format!(
-                "-f lavfi -i testsrc2=s={size}:r={rate}:d=5,noise=alls=12:allf=t -c:v libx264 -preset veryfast -crf 12 -pix_fmt yuv420p"
+                "-f lavfi -i testsrc2=s={size}:r={rate}:d=5,noise=alls=3:allf=t -c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p"
             ),
             &clip,
         );
@@ -66,7 +66,7 @@ fn join_a_feature(folder: &Path) {
         .collect();
     let (wav, sound) = (folder.join("sound.wav"), folder.join("sound.m4a"));
     let samples = 750 * 110 * 2000;
-    ffmpeg(&format!("-f lavfi -i anoisesrc=r=48000:a=0.1,atrim=end_sample={samples} -ac 2"), &wav);
+    ffmpeg(&format!("-f lavfi -i sine=r=48000,atrim=end_sample={samples} -ac 2"), &wav);
     encode_aac(&tools, &wav, 192_000, &sound, &LIMITS).expect("sound");
     let film = folder.join("film.mp4");
     let wall = timed(|| {
