@@ -43,7 +43,9 @@ pub(super) fn sky(site: &Site, canvas: &mut Canvas) {
     let palette = site.palette;
     let bottom = site.horizon.max(0.25) + 0.05;
     let stops = vec![(0.0, palette.sky[0]), (0.55, palette.sky[1]), (1.0, palette.sky[2])];
-    canvas.fill_rect(0.0, 0.0, site.wide, 1.0, Paint::Linear { from: (0.0, 0.0), to: (0.0, bottom), stops });
+    // Wider than the frame: what is out of focus is drawn with a margin.
+    let paint = Paint::Linear { from: (0.0, 0.0), to: (0.0, bottom), stops };
+    canvas.fill_rect(-0.5, -0.5, site.wide + 1.0, 2.0, paint);
     let mut dice = site.dice.clone();
     let area = [-0.2, 0.02, site.wide + 0.2, bottom * 0.9];
     canvas.fill(&dabs(&mut dice, 26, area, 0.9, 0.010), palette.sky[2].fade(0.10));
