@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_soundlock");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_soundlock");
 
 /// Two rooms, two people, one effect: about twelve seconds.
-pub const TWO_ROOMS: &str = "\
+pub(crate) const TWO_ROOMS: &str = "\
 Title: Two Rooms
 Author: a test
 
@@ -37,7 +37,7 @@ So we walk?
 ";
 
 /// Small and quick, so that a test waits for what it tests.
-pub const SMALL: &str = "\
+pub(crate) const SMALL: &str = "\
 language = \"en\"
 raster = \"192x108\"
 [plan]
@@ -47,20 +47,20 @@ preset = \"ultrafast\"
 ";
 
 /// A film folder in a temporary place.
-pub struct Film {
+pub(crate) struct Film {
     root: tempfile::TempDir,
 }
 
 /// What a run said and how it ended.
-pub struct Run {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
 }
 
 impl Film {
     /// A film of this script and these orders.
-    pub fn new(script: &str, settings: &str) -> Self {
+    pub(crate) fn new(script: &str, settings: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("script.fountain"), script).unwrap();
         fs::write(root.path().join("film.toml"), settings).unwrap();
@@ -68,35 +68,35 @@ impl Film {
     }
 
     /// The usual small film, its effect drawn.
-    pub fn two_rooms() -> Self {
+    pub(crate) fn two_rooms() -> Self {
         let film = Self::new(TWO_ROOMS, SMALL);
         fs::create_dir(film.folder().join("effects")).unwrap();
         fs::write(film.folder().join("effects/door.wav"), wav(12_000)).unwrap();
         film
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.root.path()
     }
 
-    pub fn write(&self, file: &str, bytes: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, file: &str, bytes: impl AsRef<[u8]>) -> &Self {
         let path = self.folder().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
         self
     }
 
-    pub fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.folder().join(file)).unwrap()
     }
 
     /// Runs the program on this film.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         run(Command::new(PROGRAM).arg("--film").arg(self.folder()).args(arguments), self.folder())
     }
 
     /// Every file that the program wrote for people, by name, as a hash of its bytes.
-    pub fn deliveries(&self) -> BTreeMap<PathBuf, String> {
+    pub(crate) fn deliveries(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
         for part in ["out", "sound.lock", "cuts.toml"] {
             collect(self.folder(), &self.folder().join(part), &mut files);
@@ -106,7 +106,7 @@ impl Film {
 }
 
 /// Runs `command`; the folder's own path reads `[film]` in what it says.
-pub fn run(command: &mut Command, folder: &Path) -> Run {
+pub(crate) fn run(command: &mut Command, folder: &Path) -> Run {
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| {
         let path = folder.display().to_string();
@@ -118,19 +118,19 @@ pub fn run(command: &mut Command, folder: &Path) -> Run {
 impl Run {
     /// Fails the test when the run did not end with this code.
     #[track_caller]
-    pub fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         self.ends(0)
     }
 
     /// Fails the test when neither output holds `words`.
     #[track_caller]
-    pub fn says(self, words: &str) -> Self {
+    pub(crate) fn says(self, words: &str) -> Self {
         let said = self.stdout.contains(words) || self.stderr.contains(words);
         assert!(said, "`{words}` is not in stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
@@ -149,7 +149,7 @@ fn collect(root: &Path, path: &Path, files: &mut BTreeMap<PathBuf, String>) {
 }
 
 /// A short noise as WAV: 48 kHz, 16 bits, one channel.
-pub fn wav(samples: u32) -> Vec<u8> {
+pub(crate) fn wav(samples: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(b"RIFF");
     bytes.extend((36 + samples * 2).to_le_bytes());
