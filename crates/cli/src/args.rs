@@ -1,4 +1,5 @@
 //! What can be typed. Help, man page and completions all come from here.
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, where backticks would be read")]
 
 use std::path::PathBuf;
 

@@ -29,7 +29,6 @@ impl Exit {
     }
 
     /// Ends the program now.
-    #[expect(clippy::exit, reason = "clap's answer is printed and nothing is open yet")]
     pub(crate) fn leave(self) -> ! {
         std::process::exit(i32::from(self as u8))
     }

@@ -30,12 +30,12 @@ impl Output {
 
     /// A line of results for people; nothing with `--json`.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { self.write(&line.to_string()) }
+        if self.json { Ok(()) } else { Self::write(&line.to_string()) }
     }
 
     /// Results as they are, a file's text or a page.
-    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
-        self.write(text.strip_suffix('\n').unwrap_or(text))
+    pub(crate) fn text(text: &str) -> Result<(), Failure> {
+        Self::write(text.strip_suffix('\n').unwrap_or(text))
     }
 
     /// An object for programs; nothing without `--json`.
@@ -52,10 +52,10 @@ impl Output {
             typed.append(fields);
             value = typed.into();
         }
-        self.write(&value.to_string())
+        Self::write(&value.to_string())
     }
 
-    fn write(&self, line: &str) -> Result<(), Failure> {
+    fn write(line: &str) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
         match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
             // Whoever reads us has seen enough: `soundlock plan | head`.
@@ -72,7 +72,7 @@ impl Output {
     }
 
     /// Asks a yes-or-no question; no without an answer.
-    pub(crate) fn ask(&self, question: &str) -> bool {
+    pub(crate) fn ask(question: &str) -> bool {
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{question} [y/N] ");
         let _ = stderr.flush();
@@ -91,7 +91,7 @@ impl Output {
                 "hint": failure.hint(),
                 "exit": failure.exit() as u8,
             });
-            let _ = self.write(&object.to_string());
+            let _ = Self::write(&object.to_string());
         }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {failure}");

@@ -20,7 +20,7 @@ impl Progress {
         Self { quiet, bars: bars.then(Mutex::default) }
     }
 
-    fn say(&self, line: &str) {
+    fn say(line: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 
@@ -35,7 +35,7 @@ impl Progress {
 
     fn started(&self, stage: &'static str, total: usize) {
         if self.bars.is_none() && total > 1 && !self.quiet {
-            self.say(&format!("{stage}: {total} to do"));
+            Self::say(&format!("{stage}: {total} to do"));
         }
         self.with_bar(stage, |bars| {
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
@@ -76,12 +76,12 @@ impl Reporter for Progress {
                 let mut paused = false;
                 self.with_bar(stage, |bars| {
                     if let Some(bar) = bars.values().next() {
-                        bar.suspend(|| self.say(&line));
+                        bar.suspend(|| Self::say(&line));
                         paused = true;
                     }
                 });
                 if !paused {
-                    self.say(&line);
+                    Self::say(&line);
                 }
             }
             _ => {}

@@ -7,7 +7,7 @@ use std::process::Command;
 use common::{Film, PROGRAM};
 
 fn run(arguments: &[&str]) -> common::Run {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     common::run(Command::new(PROGRAM).args(arguments), folder.path())
 }
 

@@ -90,7 +90,7 @@ pub(super) fn sound(arguments: &Arguments, diff: bool, yes: bool, output: &Outpu
         return Ok(Exit::Done);
     }
     let first_time = film.locked().is_none();
-    let sure = yes || first_time || (output.can_ask() && output.ask("lock the sound anew?"));
+    let sure = yes || first_time || (output.can_ask() && Output::ask("lock the sound anew?"));
     if !sure {
         let message = "the sound is not locked anew, because nobody said yes".to_owned();
         return Err(Failure::NotReady { message, hint: Some("`soundlock sound --yes` locks it".to_owned()) });

@@ -13,7 +13,7 @@ use crate::output::Output;
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::New { folder } => film::new(folder, output),
-        Command::Make(make) => film::make(arguments, make.yes, output),
+        Command::Make(make) | Command::Deliver(make) => film::make(arguments, make.yes, output),
         Command::Status { brief } => film::status(arguments, *brief, output),
         Command::Explain { what } => film::explain(arguments, what, output),
         Command::Script(script) => script::run(arguments, script, output),
@@ -26,10 +26,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Takes { shot } => shots::takes(arguments, shot, output),
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),
-        Command::Deliver(make) => film::make(arguments, make.yes, output),
         Command::Clean { yes } => film::clean(arguments, *yes, output),
         Command::Doctor => tools::doctor(output),
-        Command::Completions { shell } => tools::completions(*shell, output),
-        Command::Man => tools::man(output),
+        Command::Completions { shell } => tools::completions(*shell),
+        Command::Man => tools::man(),
     }
 }

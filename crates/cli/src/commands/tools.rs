@@ -20,15 +20,11 @@ pub(super) fn doctor(output: &Output) -> Result<Exit, Failure> {
     for part in &parts {
         let found = part.found.as_deref();
         output.object("part", &Row { name: part.name, found, gives: part.gives, needed: part.needed })?;
-        match found {
-            Some(found) => output.line(format!("{:12} {found:18} {}", part.name, part.gives))?,
-            None => {
-                let word = if part.needed { "MISSING" } else { "missing" };
-                output.line(format!("{:12} {word:18} {}", part.name, part.gives))?;
-                for (system, command) in part.install {
-                    output.line(format!("{:31} {system}: {command}", ""))?;
-                }
-            }
+        let word = found.unwrap_or(if part.needed { "MISSING" } else { "missing" });
+        output.line(format!("{:12} {word:18} {}", part.name, part.gives))?;
+        let install = if found.is_none() { part.install } else { &[] };
+        for (system, command) in install {
+            output.line(format!("{:31} {system}: {command}", ""))?;
         }
     }
     let ready = parts.iter().all(|part| part.found.is_some() || !part.needed);
@@ -36,17 +32,17 @@ pub(super) fn doctor(output: &Output) -> Result<Exit, Failure> {
 }
 
 /// Completions for a shell.
-pub(super) fn completions(shell: clap_complete::Shell, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "soundlock", &mut text);
-    output.text(&String::from_utf8_lossy(&text))?;
+    Output::text(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Done)
 }
 
 /// The man page.
-pub(super) fn man(output: &Output) -> Result<Exit, Failure> {
+pub(super) fn man() -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
-    output.text(&String::from_utf8_lossy(&text))?;
+    Output::text(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Done)
 }
