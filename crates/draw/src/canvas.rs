@@ -12,8 +12,8 @@ use crate::{DrawError, Paint, Path, Plate, Rgba, Transform, level, planes};
 
 /// A picture being drawn: RGBA, 8 bits, premultiplied.
 ///
-/// Shapes are recorded and rendered together when pixels are asked for. On x86-64 and, more slowly, everywhere else the
-/// same calls give the same bits: see [`crate::level`].
+/// Shapes are recorded and rendered together when pixels are asked for. The same calls give the same bits: see the crate's
+/// own documentation for how, and how far that was measured.
 pub struct Canvas {
     raster: Raster,
     context: RenderContext,

@@ -4,8 +4,8 @@
 //! the animatic, the title card, the contact sheet. What is worth drawing is left to them.
 //!
 //! **The same bits everywhere.** The renderer has a path for each vector unit, and those with fused multiply-add round
-//! differently. So the unit is pinned: SSE2 on x86-64, plain arithmetic elsewhere. Both multiply and add apart, both
-//! were found to give the same bits (see `tests/pixels.rs`). Fonts are the one thing that differs between machines;
+//! differently. So the unit is pinned: SSE2 on x86-64, plain arithmetic elsewhere. Both multiply and add apart, so the
+//! same bits are expected of both; measured are those of x86-64 (see `tests/pixels.rs`). Fonts are the one thing that differs between machines;
 //! [`Lettering::identity`] says which were used.
 
 mod canvas;
