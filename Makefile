@@ -39,8 +39,7 @@ test: tools
 soak: tools build
 	SOUNDLOCK_FUZZ_ROUNDS=2000000 $(CARGO) test --locked --release --workspace --quiet fuzz
 	SOUNDLOCK_KILLS=200 $(CARGO) test --locked --release --package soundlock-cli --test killed -- --nocapture
-	$(CARGO) run --locked --release --quiet --package xtask -- feature --soak target/feature
+	$(CARGO) run --locked --release --quiet --package xtask -- feature target/feature
 
 bench: tools build
 	$(CARGO) bench --locked --workspace
-	$(CARGO) run --locked --release --quiet --package xtask -- bench
