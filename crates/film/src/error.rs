@@ -202,6 +202,7 @@ impl FilmError {
                 Some(format!("{}:{line}:{column}", file.display()))
             }
             Self::NoScenes { script } => Some(script.display().to_string()),
+            Self::Plan(error) => error.place().map(|(line, column)| format!("cuts.toml:{line}:{column}")),
             _ => None,
         }
     }

@@ -23,17 +23,6 @@ pub struct Joined {
     pub samples: u64,
 }
 
-/// A line of text in the file's own subtitle track.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subtitle {
-    /// First frame.
-    pub from: u32,
-    /// First frame after.
-    pub to: u32,
-    /// What is read.
-    pub text: String,
-}
-
 /// Joins video pieces and one sound file into `file` without encoding again.
 ///
 /// MP4 with the index in front; frame `n` is presented at exactly `n` frame durations, the sound at exactly its

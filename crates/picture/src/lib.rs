@@ -29,7 +29,7 @@ pub use decode::{Decode, Decoder, still};
 pub use encode::{Encoder, Encoding, VideoCodec};
 pub use error::PictureError;
 pub use frame::{Depth, Frame, Layout, Samples};
-pub use join::{Joined, Subtitle, join};
+pub use join::{Joined, join};
 pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use sound::{SoundReader, encode_aac};
 pub use tools::{Limits, Tools};

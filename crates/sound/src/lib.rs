@@ -35,7 +35,7 @@ pub use format::known_ids;
 pub use levels::levels;
 pub use lock::lock;
 pub use locked::{
-    CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Retired, SCRATCH, Source, Stretch,
+    CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Retired, Source, Stretch,
 };
 pub use mix::{LoudnessReport, Mix, mix};
 pub use moves::{Move, moves};

@@ -2,9 +2,6 @@ use serde::{Deserialize, Serialize};
 use soundlock_script::{DualSide, LineId, SceneId};
 use soundlock_time::{FilmFrame, Fps, FrameRange, Sample, SampleRange, SampleRate};
 
-/// Name that stands for the scratch voice where a recording's file would be named.
-pub const SCRATCH: &str = "scratch";
-
 /// BLAKE3 of a file's bytes, 64 hexadecimal digits.
 pub type Hash = String;
 
