@@ -95,9 +95,15 @@ impl Output {
         }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {failure}");
+        let mut said = failure.to_string();
         let mut source = std::error::Error::source(failure);
         while let Some(cause) = source {
-            let _ = writeln!(stderr, "  because {cause}");
+            // Some errors say their cause themselves.
+            let words = cause.to_string();
+            if !said.contains(&words) {
+                let _ = writeln!(stderr, "  because {words}");
+                said = words;
+            }
             source = cause.source();
         }
         if let Some(place) = failure.place() {

@@ -113,6 +113,14 @@ fn a_clip_of_ones_own_can_be_brought_in_and_circled() {
     film.run(&["clean", "--yes"]).done();
     film.run(&["make"]).done().says("nothing to do");
     film.run(&["circle", &code, "9"]).ends(2).says("has no take 9");
+    film.run(&["circle", "1_9990", "1"]).ends(2).says("there is no shot 1_9990");
+}
+
+#[test]
+fn cleaning_a_film_as_it_is_frees_nothing() {
+    let film = Film::two_rooms();
+    film.run(&["make"]).done();
+    film.run(&["clean"]).done().says("nothing to free");
 }
 
 #[test]

@@ -23,13 +23,20 @@ impl Film {
         Ok(Piece { code, frames: shot.frames(), hash: object.hash, file: object.path })
     }
 
-    /// Keys of every card of the film.
+    /// Keys of every card of the film, and of their stills.
     pub(crate) fn card_keys(&self, cut_list: &CutList, states: &[ShotState]) -> Result<Vec<Key>, FilmError> {
-        let cards = cut_list.shots.iter().filter(|shot| shot.kind != ShotKind::Scene);
         let lettering = self.lettering()?;
-        cards
-            .map(|shot| Ok(self.vault.key_of(&self.lettered(&self.written(shot, states), &lettering))?))
-            .collect()
+        let mut keys = Vec::new();
+        for shot in cut_list.shots.iter().filter(|shot| shot.kind != ShotKind::Scene) {
+            let card = self.vault.key_of(&self.lettered(&self.written(shot, states), &lettering))?;
+            keys.push(card);
+            if let Some(object) = self.vault.find(&card)? {
+                let (code, frames) = (shot.code.clone(), shot.frames());
+                let piece = Piece { code, frames, hash: object.hash, file: object.path };
+                keys.push(self.vault.key_of(&self.still(&piece))?);
+            }
+        }
+        Ok(keys)
     }
 
     fn lettered<'a>(&'a self, card: &'a Card, lettering: &'a Lettering) -> LetterCard<'a> {

@@ -213,19 +213,24 @@ impl Film {
         let studio = &self.studio;
         let jobs = pictures.picture.pieces().iter().map(|piece| (piece.code.to_string(), piece)).collect();
         let still = |piece: &Piece| {
-            let step = Still {
-                hash: piece.hash,
-                piece: piece.file.clone(),
-                frames: piece.frames,
-                fps: pictures.picture.fps(),
-                raster: pictures.picture.raster(),
-                tools: &studio.tools,
-                limits: &studio.limits,
-            };
-            Ok(self.vault.run(&piece.code.to_string(), &step).map_err(FilmError::from_run)?.path)
+            let made = self.vault.run(&piece.code.to_string(), &self.still(piece));
+            Ok(made.map_err(FilmError::from_run)?.path)
         };
         run_stage("stills", &*studio.reporter, jobs, studio.workers, &studio.cancel, still)
             .map_err(FilmError::from_stop)
+    }
+
+    /// The still of a piece, for the contact sheet.
+    pub(crate) fn still(&self, piece: &Piece) -> Still<'_> {
+        Still {
+            hash: piece.hash,
+            piece: piece.file.clone(),
+            frames: piece.frames,
+            fps: self.settings.fps(),
+            raster: self.settings.raster(),
+            tools: &self.studio.tools,
+            limits: &self.studio.limits,
+        }
     }
 
     fn shot_media(&self, cut_list: &CutList, states: &[ShotState]) -> Vec<ShotMedia> {

@@ -169,6 +169,9 @@ impl Film {
         let states = self.shot_states(&sound, &cut_list)?;
         for state in &states {
             keep.extend(floor.keys(state)?);
+            if let Some(piece) = floor.piece_if_made(state)? {
+                keep.insert(self.vault.key_of(&self.still(&piece))?);
+            }
         }
         keep.extend(self.card_keys(&cut_list, &states)?);
         keep.extend(self.used.keys());

@@ -10,6 +10,7 @@ use soundlock_plan::ShotCode;
 use soundlock_shoot::{Estimate, Identity, ShotOrder};
 use soundlock_vault::{Hash, Key, hash_file};
 
+use crate::explain::find_shot;
 use crate::steps::BringIn;
 use crate::{Film, FilmError};
 
@@ -167,6 +168,8 @@ impl Film {
 
     /// Puts take `number` of `code` into the film; `None` leaves the choice to the measurements again.
     pub fn circle(&self, code: &ShotCode, number: Option<u32>) -> Result<(), FilmError> {
+        let Some(sound) = &self.locked else { return Err(FilmError::NotLocked) };
+        find_shot(&self.cut_list(sound)?.0, code)?;
         let takes = self.all_takes()?;
         let has: Vec<u32> = takes.get(code).into_iter().flatten().map(|take| take.number).collect();
         if let Some(take) = number.filter(|number| !has.contains(number)) {
