@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use soundlock_finish::{CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages};
+use soundlock_finish::{
+    CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
+};
 use soundlock_picture::{Encoding, Fit, VideoCodec};
 use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 use soundlock_script::{SceneId, Screenplay};
@@ -134,9 +136,7 @@ impl Settings {
             fps: self.fps(),
             fit: self.finish.fit.unwrap_or(Fit::Fill),
             retime: Retime::Nearest,
-            // Pieces are made one per core, so each encoder has one thread: less memory, and the same bytes on any
-            // machine.
-            encoding: Encoding { codec, threads: 1 },
+            encoding: Encoding { codec, threads: CONFORM_THREADS },
         }
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use soundlock_finish::{CircledTake, Conform, Piece, PieceFormat};
+use soundlock_finish::{CircledTake, Conform, Piece, PieceFormat, conform_lanes};
 use soundlock_judge::{Expected, JudgeRules, circle};
 use soundlock_picture::Media;
 use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
 use soundlock_shoot::{Estimate, Generator, ShotOrder};
 use soundlock_sound::LockedSound;
-use soundlock_vault::{Explanation, Key, RunError};
+use soundlock_vault::{Explanation, Key, Lanes, RunError};
 
 use crate::explain::find_shot;
 use crate::generators::generator;
@@ -52,6 +52,7 @@ impl ShotState {
 pub(crate) struct Floor<'f> {
     film: &'f Film,
     format: PieceFormat,
+    lanes: Lanes,
     rules: JudgeRules,
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
@@ -76,6 +77,7 @@ impl<'f> Floor<'f> {
         Ok(Self {
             film,
             format: film.settings.piece_format(),
+            lanes: conform_lanes(film.studio.workers),
             rules: JudgeRules::STANDARD,
             generators,
             levels,
@@ -260,7 +262,7 @@ impl<'f> Floor<'f> {
 
     fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
         let studio = &self.film.studio;
-        Ok(Conform::new(shot, take, &self.format, &studio.tools, &studio.limits)?)
+        Ok(Conform::new(shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
     }
 
     fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {

@@ -1,12 +1,23 @@
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use soundlock_picture::{Colour, Conversion, Encoding, Fit, Limits, Tools, convert, probe};
 use soundlock_plan::Shot;
 use soundlock_time::{Fps, Raster};
-use soundlock_vault::{Hash, Step};
+use soundlock_vault::{Hash, Lanes, Step};
 
 use crate::{FinishError, FrameMap, Retime, frame_map};
+
+/// Threads of a piece's encoder. One encoder with two threads keeps two cores as busy as two encoders with one thread
+/// do, in half their memory; and a number that does not hang on the machine gives the same bytes on all of them.
+pub const CONFORM_THREADS: u32 = 2;
+
+/// How many pieces are encoded at once by `workers` workers, each of which has a core.
+pub fn conform_lanes(workers: NonZeroUsize) -> Lanes {
+    let threads = CONFORM_THREADS as usize;
+    Lanes::new(NonZeroUsize::new(workers.get() / threads).unwrap_or(NonZeroUsize::MIN))
+}
 
 /// What every piece of a film has in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,7 +30,7 @@ pub struct PieceFormat {
     pub fit: Fit,
     /// How takes of another rate are brought to the film's.
     pub retime: Retime,
-    /// How pieces are encoded; one thread each, so that pieces are made side by side and come out the same.
+    /// How pieces are encoded; [`CONFORM_THREADS`] each, so that they come out the same on any machine.
     pub encoding: Encoding,
 }
 
@@ -44,21 +55,23 @@ pub struct Conform<'a> {
     take: &'a CircledTake,
     format: &'a PieceFormat,
     map: FrameMap,
+    lanes: &'a Lanes,
     tools: &'a Tools,
     limits: &'a Limits,
 }
 
 impl<'a> Conform<'a> {
-    /// The piece of `shot` from `take`; an error when the take does not cover it.
+    /// The piece of `shot` from `take`, encoded on one of `lanes`; an error when the take does not cover it.
     pub fn new(
         shot: &Shot,
         take: &'a CircledTake,
         format: &'a PieceFormat,
+        lanes: &'a Lanes,
         tools: &'a Tools,
         limits: &'a Limits,
     ) -> Result<Self, FinishError> {
         let map = frame_map(shot, format.fps, take.fps, take.frames, format.retime)?;
-        Ok(Self { take, format, map, tools, limits })
+        Ok(Self { take, format, map, lanes, tools, limits })
     }
 
     /// Which frames of the take are seen.
@@ -102,6 +115,7 @@ impl Step for Conform<'_> {
             source: self.take.colour,
             encoding: self.format.encoding.clone(),
         };
+        let _lane = self.lanes.enter();
         Ok(convert(self.tools, &media, &conversion, file, self.limits)?)
     }
 }
@@ -165,7 +179,9 @@ mod tests {
             encoding: encoding(),
         };
         let limits = Limits::GENEROUS;
-        let conform = Conform::new(&shot("1_0010", 0, 20, 8), &take, &format, &tools, &limits).unwrap();
+        let lanes = conform_lanes(NonZeroUsize::MIN);
+        let conform =
+            Conform::new(&shot("1_0010", 0, 20, 8), &take, &format, &lanes, &tools, &limits).unwrap();
         let piece = folder.path().join("piece.mp4");
         conform.make(&piece).unwrap();
         let (seen, taken) = (levels(&piece), levels(&take.file));

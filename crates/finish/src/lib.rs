@@ -16,7 +16,7 @@ mod picture;
 mod testing;
 
 pub use card::{Card, CardKind, LetterCard};
-pub use conform::{CircledTake, Conform, PieceFormat};
+pub use conform::{CONFORM_THREADS, CircledTake, Conform, PieceFormat, conform_lanes};
 pub use credits::{CastMember, Page, PageKind, credits_frames, credits_pages};
 pub use error::FinishError;
 pub use frames::{FrameMap, Retime, frame_map};

@@ -97,7 +97,7 @@ fn filters(stream: &VideoStream, conversion: &Conversion, map: &FrameMap) -> Opt
     chain.push("metadata=mode=print:key=soundlock:file='pipe\\:1':direct=1".to_owned());
     let source = conversion.source.unwrap_or(stream.colour);
     let size = Size::Fitted(conversion.raster, conversion.fit);
-    chain.push(planes(&stream.pixel_format, source, Colour::FILM, &size, Layout::Yuv420, Depth::Eight));
+    chain.push(planes(stream, source, Colour::FILM, &size, Layout::Yuv420, Depth::Eight));
     chain.push(format!("settb={}/{}", fps.den(), fps.num()));
     // One frame more begins where the piece ends, so that the last is repeated as often as asked: what FFmpeg does at
     // the end of a stream differs between its versions. `fps` repeats, and tells the encoder the rate.

@@ -55,8 +55,7 @@ impl Decoder {
             None => Size::Own(own_raster(&media.file, stream, limits)?),
         };
         let source = decode.source.unwrap_or(stream.colour);
-        let mut filters =
-            planes(&stream.pixel_format, source, decode.colour, &size, decode.layout, decode.depth);
+        let mut filters = planes(stream, source, decode.colour, &size, decode.layout, decode.depth);
         if let Some(fps) = decode.fps {
             filters = format!("setpts=PTS-STARTPTS,fps=fps={}/{},{filters}", fps.num(), fps.den());
         }

@@ -3,27 +3,41 @@
 use soundlock_time::Raster;
 
 use crate::ffprobe::is_rgb;
-use crate::{Colour, Depth, Fit, Layout, Matrix, Range};
+use crate::{Colour, Depth, Fit, Layout, Matrix, Range, VideoStream};
 
 const EXACT: &str = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp";
 
-/// A chain that brings pictures in `pixel_format` and colour `from` to `raster`, `to`, `layout` and `depth`.
+/// A chain that brings the pictures of `stream`, in colour `from`, to `size`, `to`, `layout` and `depth`.
 ///
-/// The size is scaled first with the colour left alone, the matrix then changed by `colorspace`: the scaler itself
-/// would go from one matrix to another through 8-bit RGB, at twice the time and up to two levels of error.
+/// Size and colour are changed apart, the matrix by `colorspace`: the scaler itself would go from one matrix to another
+/// through 8-bit RGB, at twice the time and up to two levels of error. `colorspace` gives ten bits, which the scaler
+/// dithers: rounded to eight twice, flat colours would shift by up to a level and a half.
 pub(crate) fn planes(
-    pixel_format: &str,
+    stream: &VideoStream,
     from: Colour,
     to: Colour,
     size: &Size,
     layout: Layout,
     depth: Depth,
 ) -> String {
-    let rgb = is_rgb(pixel_format);
+    let rgb = is_rgb(&stream.pixel_format);
     let between = if rgb { to } else { from };
-    let mut chain = vec![size.scale(rgb, from, between), format!("format={}", with_chroma(layout, depth))];
-    if between != to {
-        chain.push(colorspace(between, to, with_chroma(layout, depth)));
+    let mut chain = Vec::new();
+    if between == to {
+        chain.extend([size.scale(rgb, from, to), format!("format={}", with_chroma(layout, depth))]);
+    } else if size.enlarges(stream) && has_chroma_of(&stream.pixel_format, layout) {
+        chain.push(format!(
+            "format={0}|{1}",
+            with_chroma(layout, Depth::Eight),
+            with_chroma(layout, Depth::Ten)
+        ));
+        chain.push(colorspace(from, to, with_chroma(layout, Depth::Ten)));
+        chain.extend([size.scale(rgb, to, to), format!("format={}", with_chroma(layout, depth))]);
+    } else {
+        chain.extend([size.scale(rgb, from, from), format!("format={}", with_chroma(layout, depth))]);
+        chain.push(colorspace(between, to, with_chroma(layout, Depth::Ten)));
+        let (into, out) = (scale_side("in", to), scale_side("out", to));
+        chain.push(format!("scale={into}:{out}:flags=accurate_rnd,format={}", with_chroma(layout, depth)));
     }
     chain.push(tags("setparams", to));
     chain.push(size.place());
@@ -46,6 +60,16 @@ pub(crate) enum Size {
 }
 
 impl Size {
+    /// Whether the picture is larger afterwards, so that it is cheaper to change its colour before.
+    fn enlarges(&self, stream: &VideoStream) -> bool {
+        match self {
+            Self::Own(_) => false,
+            Self::Stretched(raster) | Self::Fitted(raster, _) => {
+                stream.width < raster.width() && stream.height < raster.height()
+            }
+        }
+    }
+
     fn scale(&self, rgb: bool, from: Colour, to: Colour) -> String {
         let (before, width, height) = match self {
             // A file may change its size on the way; what comes out may not.
@@ -100,6 +124,14 @@ fn with_chroma(layout: Layout, depth: Depth) -> &'static str {
         (Layout::Grey | Layout::Yuv420, Depth::Ten) => "yuv420p10le",
         (Layout::Yuv444, Depth::Eight) => "yuv444p",
         (Layout::Yuv444, Depth::Ten) => "yuv444p10le",
+    }
+}
+
+/// Whether `pixel_format` has the chroma samples of `layout` already, in eight or ten bits.
+fn has_chroma_of(pixel_format: &str, layout: Layout) -> bool {
+    match layout {
+        Layout::Grey | Layout::Yuv420 => matches!(pixel_format, "yuv420p" | "yuvj420p" | "yuv420p10le"),
+        Layout::Yuv444 => matches!(pixel_format, "yuv444p" | "yuvj444p" | "yuv444p10le"),
     }
 }
 
