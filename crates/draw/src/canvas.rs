@@ -2,54 +2,38 @@ use std::sync::Arc;
 
 use soundlock_picture::{Depth, Frame, Layout};
 use soundlock_time::Raster;
-use vello_cpu::kurbo::{Affine, Cap, Join, Stroke};
-use vello_cpu::peniko::{Extend, ImageQuality, ImageSampler};
-use vello_cpu::{
-    Image, ImageSource, Pixmap, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
-};
 
-use crate::{DrawError, Paint, Path, Plate, Rgba, Transform, level, planes};
+use crate::raster::Rasteriser;
+use crate::shade::Shade;
+use crate::{DrawError, Hidden, Paint, Path, Plate, Rgba, Sheet, Transform, planes};
 
 /// A picture being drawn: RGBA, 8 bits, premultiplied.
 ///
-/// Shapes are recorded and rendered together when pixels are asked for. The same calls give the same bits: see the crate's
-/// own documentation for how, and how far that was measured.
+/// What is drawn is there at once. The same calls give the same bits on every machine: see the crate's own documentation.
 pub struct Canvas {
     raster: Raster,
-    context: RenderContext,
-    resources: Resources,
-    pixels: Pixmap,
+    rasteriser: Rasteriser,
+    pixels: Vec<u8>,
     transform: Transform,
-    recorded: bool,
-    background: Option<Rgba>,
+    grain: Option<Arc<Vec<u8>>>,
 }
-
-/// A copy of a canvas' pixels, to start other pictures from.
-#[derive(Clone)]
-pub struct Backdrop(Vec<u8>);
 
 /// An RGB image, 8 bits, row after row without padding.
 #[derive(Debug, Clone)]
 pub struct RgbImage {
-    width: u16,
-    height: u16,
-    pixmap: Arc<Pixmap>,
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
 }
 
 impl Canvas {
     /// A black canvas.
     pub fn new(raster: Raster) -> Self {
-        let (width, height) = (raster.width() as u16, raster.height() as u16);
-        let settings = RenderSettings { level: level(), num_threads: 0 };
-        Self {
-            raster,
-            context: RenderContext::new_with(width, height, settings),
-            resources: Resources::new(),
-            pixels: Pixmap::new(width, height),
-            transform: Transform::IDENTITY,
-            recorded: false,
-            background: Some(Rgba::BLACK),
-        }
+        let pixels = vec![0; raster.width() as usize * raster.height() as usize * 4];
+        let rasteriser = Rasteriser::default();
+        let mut canvas = Self { raster, rasteriser, pixels, transform: Transform::IDENTITY, grain: None };
+        canvas.clear(Rgba::BLACK);
+        canvas
     }
 
     /// Its size.
@@ -67,49 +51,64 @@ impl Canvas {
         f64::from(self.raster.height())
     }
 
-    /// Begins anew on a ground of `colour`, whose opacity is taken as full. The transform is reset, clips are undone.
+    /// Begins anew on a ground of `colour`, whose opacity is taken as full. The transform is reset.
     pub fn clear(&mut self, colour: Rgba) {
-        self.restart();
-        self.background = Some(Rgba { a: 255, ..colour });
+        self.begin_with([colour.r, colour.g, colour.b, 255]);
     }
 
-    /// Begins anew on the pixels of `backdrop`, which must come from a canvas of this raster.
-    pub fn restore(&mut self, backdrop: &Backdrop) {
-        self.restart();
-        self.background = None;
-        self.pixels.data_as_u8_slice_mut().copy_from_slice(&backdrop.0);
+    /// Begins anew on nothing, to draw a [`Sheet`].
+    pub fn clear_through(&mut self) {
+        self.begin_with([0; 4]);
     }
 
-    /// A copy of what has been drawn.
-    pub fn backdrop(&mut self) -> Backdrop {
-        self.flush();
-        Backdrop(self.pixels.data_as_u8_slice().to_vec())
-    }
-
-    /// Begins anew on `plate`, stretched: pixel (x, y) shows the plate's `left + x * step`, `top + y * step`.
-    pub fn restore_plate(&mut self, plate: &Plate, corner: (f64, f64), step: f64) {
-        self.restart();
-        self.background = None;
-        plate.stretch(self.pixels.data_as_u8_slice_mut(), self.raster.width() as usize, corner, step);
-    }
-
-    /// Multiplies each byte of the pixels by the same byte of `grain`, where 255 leaves it as it is: paper, vignette.
-    pub fn multiply(&mut self, grain: &[u8]) {
-        for (byte, grain) in self.pixels_mut().iter_mut().zip(grain) {
-            *byte = ((u16::from(*byte) * (u16::from(*grain) + 1)) >> 8) as u8;
-        }
-    }
-
-    fn restart(&mut self) {
-        self.context.reset();
+    fn begin_with(&mut self, pixel: [u8; 4]) {
         self.transform = Transform::IDENTITY;
-        self.recorded = false;
+        self.grain = None;
+        self.pixels.as_chunks_mut::<4>().0.fill(pixel);
+    }
+
+    /// What has been drawn, to be laid over other pictures; `None` when that is nothing.
+    pub fn sheet(&mut self) -> Option<Sheet> {
+        let wide = self.raster.width() as usize;
+        Sheet::cut(self.pixels(), wide)
+    }
+
+    /// Lays `sheet` over the picture: pixel (x, y) shows what lay at `corner` plus (x, y) times `step` when it was drawn.
+    ///
+    /// What is `hidden` may be left as it is.
+    pub fn lay(&mut self, sheet: &Sheet, corner: (f64, f64), step: f64, hidden: &Hidden) {
+        self.settle();
+        sheet.lay(&mut self.pixels, self.raster.width() as usize, corner, step, hidden);
+    }
+
+    /// Covers the picture with `plate`, stretched: pixel (x, y) shows the plate's `left + x * step`, `top + y * step`.
+    pub fn lay_plate(&mut self, plate: &Plate, corner: (f64, f64), step: f64) {
+        self.grain = None;
+        plate.stretch(&mut self.pixels, self.raster.width() as usize, corner, step);
+    }
+
+    /// A mask for [`Canvas::lay`] that hides nothing.
+    pub fn nothing_hidden(&self) -> Hidden {
+        Hidden::nothing(self.raster.width() as usize, self.raster.height() as usize)
+    }
+
+    /// Multiplies each pixel by its byte of `grain`, where 255 leaves it as it is: paper, vignette.
+    ///
+    /// Done when the pixels are asked for, or while they are turned into planes. A grain of another raster is left out.
+    pub fn multiply(&mut self, grain: &Arc<Vec<u8>>) {
+        self.settle();
+        self.grain = Some(Arc::clone(grain)).filter(|grain| grain.len() * 4 == self.pixels.len());
+    }
+
+    fn settle(&mut self) {
+        if let Some(grain) = self.grain.take() {
+            multiply(&mut self.pixels, &grain);
+        }
     }
 
     /// How shapes drawn from now on are moved, scaled and turned.
     pub fn set_transform(&mut self, transform: Transform) {
         self.transform = transform;
-        self.context.set_transform(transform.into());
     }
 
     /// How shapes are moved at present.
@@ -119,97 +118,62 @@ impl Canvas {
 
     /// Fills `path`.
     pub fn fill(&mut self, path: &Path, paint: impl Into<Paint>) {
-        self.recorded = true;
-        self.context.set_paint(paint.into().encoded());
-        self.context.fill_path(&path.0);
+        self.settle();
+        let shade = Shade::new(&paint.into(), self.transform);
+        let (width, height) = (self.raster.width() as usize, self.raster.height() as usize);
+        let pixels = &mut self.pixels;
+        self.rasteriser.fill(path, self.transform, (width, height), |span| {
+            shade.lay(&mut pixels[span.y * width * 4..(span.y + 1) * width * 4], span);
+        });
     }
 
-    /// Fills a rectangle; the fast way for large grounds.
+    /// Fills a rectangle.
     pub fn fill_rect(&mut self, x: f64, y: f64, width: f64, height: f64, paint: impl Into<Paint>) {
-        self.recorded = true;
-        self.context.set_paint(paint.into().encoded());
-        self.context.fill_rect(&vello_cpu::kurbo::Rect::new(x, y, x + width, y + height));
-    }
-
-    /// Draws along `path` with a round pen.
-    ///
-    /// The pen's joins come from the system's sines: what must be the same on every machine is filled, not stroked.
-    pub fn stroke(&mut self, path: &Path, width: f64, paint: impl Into<Paint>) {
-        self.recorded = true;
-        self.context.set_paint(paint.into().encoded());
-        self.context.set_stroke(Stroke::new(width).with_join(Join::Round).with_caps(Cap::Round));
-        self.context.stroke_path(&path.0);
-    }
-
-    /// Keeps what is drawn until [`Canvas::pop_clip`] inside `path`.
-    pub fn push_clip(&mut self, path: &Path) {
-        self.recorded = true;
-        self.context.push_clip_layer(&path.0);
-    }
-
-    /// Undoes the last clip.
-    pub fn pop_clip(&mut self) {
-        self.context.pop_layer();
-    }
-
-    /// Makes what is drawn until [`Canvas::pop_opacity`] see-through as a whole; 1 is opaque.
-    pub fn push_opacity(&mut self, opacity: f64) {
-        self.recorded = true;
-        self.context.push_opacity_layer(opacity.clamp(0.0, 1.0) as f32);
-    }
-
-    /// Undoes the last opacity.
-    pub fn pop_opacity(&mut self) {
-        self.context.pop_layer();
+        self.fill(&Path::rect(x, y, width, height), paint);
     }
 
     /// Draws `image` into a rectangle, scaled to it.
     pub fn blit(&mut self, image: &RgbImage, x: f64, y: f64, width: f64, height: f64) {
-        self.recorded = true;
-        let sampler = ImageSampler {
-            x_extend: Extend::Pad,
-            y_extend: Extend::Pad,
-            quality: ImageQuality::Medium,
-            alpha: 1.0,
-        };
-        let scale_x = width / f64::from(image.width);
-        let scale_y = height / f64::from(image.height);
-        self.context.set_paint(Image { image: ImageSource::Pixmap(Arc::clone(&image.pixmap)), sampler });
-        self.context.set_paint_transform(Affine::new([scale_x, 0.0, 0.0, scale_y, x, y]));
-        self.context.fill_rect(&vello_cpu::kurbo::Rect::new(x, y, x + width, y + height));
-        self.context.reset_paint_transform();
+        self.settle();
+        let wide = self.raster.width() as usize;
+        let (left, right) = (x.round().max(0.0), (x + width).round().min(self.width()));
+        let (top, bottom) = (y.round().max(0.0), (y + height).round().min(self.height()));
+        let place =
+            |at: f64, from: f64, size: f64, count: usize| (at + 0.5 - from) / size * count as f64 - 0.5;
+        let columns: Vec<_> = (left as usize..right.max(left) as usize)
+            .map(|column| near_and_far(place(column as f64, x, width, image.width), image.width))
+            .collect();
+        for row in top as usize..bottom.max(top) as usize {
+            let rows = near_and_far(place(row as f64, y, height, image.height), image.height);
+            let out = &mut self.pixels[(row * wide + left as usize) * 4..][..columns.len() * 4];
+            for (out, columns) in out.as_chunks_mut::<4>().0.iter_mut().zip(&columns) {
+                *out = image.between(*columns, rows);
+            }
+        }
     }
 
     /// The pixels, RGBA, row after row.
     pub fn pixels(&mut self) -> &[u8] {
-        self.flush();
-        self.pixels.data_as_u8_slice()
-    }
-
-    /// The pixels, to be changed; what is drawn afterwards lies on top.
-    pub fn pixels_mut(&mut self) -> &mut [u8] {
-        self.flush();
-        self.pixels.data_as_u8_slice_mut()
+        self.settle();
+        &self.pixels
     }
 
     /// Writes the picture into `frame` as YUV 4:2:0, 8 bits, BT.709, limited range, chroma sited left.
     ///
     /// A frame of another raster, layout or depth is replaced by one that fits.
     pub fn frame_into(&mut self, frame: &mut Frame) {
-        self.flush();
         if frame.raster != self.raster || frame.layout != Layout::Yuv420 || frame.bytes(0).is_empty() {
             *frame = Frame::new(self.raster, Layout::Yuv420, Depth::Eight, soundlock_picture::Colour::FILM);
         }
         frame.colour = soundlock_picture::Colour::FILM;
-        planes::write_bt709(self.pixels.data_as_u8_slice(), frame);
+        planes::write_bt709(&self.pixels, self.grain.as_deref().map(Vec::as_slice), frame);
     }
 
     /// The picture as a PNG file, RGB, 8 bits.
     pub fn png(&self) -> Result<Vec<u8>, DrawError> {
         let mut pixels = self.pixels.clone();
-        let mut resources = Resources::new();
-        self.render(&mut pixels, &mut resources);
-        let rgb: Vec<u8> = pixels.data().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+        self.grain.iter().for_each(|grain| multiply(&mut pixels, grain));
+        let rgb: Vec<u8> = pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.raster.width(), self.raster.height());
         encoder.set_color(png::ColorType::Rgb);
@@ -220,33 +184,19 @@ impl Canvas {
         writer.finish()?;
         Ok(file)
     }
+}
 
-    fn flush(&mut self) {
-        if self.recorded || self.background.is_some() {
-            let mut resources = std::mem::take(&mut self.resources);
-            let mut pixels = std::mem::replace(&mut self.pixels, Pixmap::new(0, 0));
-            self.render(&mut pixels, &mut resources);
-            (self.pixels, self.resources) = (pixels, resources);
-        }
-        self.background = None;
-        self.recorded = false;
-        self.context.reset();
-        self.context.set_transform(self.transform.into());
+fn multiply(pixels: &mut [u8], grain: &[u8]) {
+    for (pixel, grain) in pixels.as_chunks_mut::<4>().0.iter_mut().zip(grain) {
+        let times = |byte: u8| ((u16::from(byte) * (u16::from(*grain) + 1)) >> 8) as u8;
+        *pixel = [times(pixel[0]), times(pixel[1]), times(pixel[2]), pixel[3]];
     }
+}
 
-    fn render(&self, pixels: &mut Pixmap, resources: &mut Resources) {
-        let target_init = match self.background {
-            Some(colour) => TargetInit::Clear(colour.encoded()),
-            None => TargetInit::SrcOver,
-        };
-        if self.recorded || self.background.is_some() {
-            self.context.render_with(
-                pixels,
-                resources,
-                RasterizerSettings { target_init, ..Default::default() },
-            );
-        }
-    }
+/// Two neighbouring places among `count`, and how much of the second shows, in 256ths.
+fn near_and_far(at: f64, count: usize) -> (usize, usize, u32) {
+    let parts = (at.clamp(0.0, (count - 1) as f64) * 256.0) as usize;
+    (parts >> 8, (parts / 256 + 1).min(count - 1), (parts & 255) as u32)
 }
 
 impl RgbImage {
@@ -255,11 +205,19 @@ impl RgbImage {
         if rgb.len() != usize::from(width) * usize::from(height) * 3 || rgb.is_empty() {
             return Err(DrawError::ImageSize { width, height, bytes: rgb.len() });
         }
-        let mut pixmap = Pixmap::new(width, height);
-        for (pixel, rgb) in pixmap.data_as_u8_slice_mut().chunks_exact_mut(4).zip(rgb.chunks_exact(3)) {
-            pixel.copy_from_slice(&[rgb[0], rgb[1], rgb[2], 255]);
-        }
-        pixmap.set_may_have_transparency(false);
-        Ok(Self { width, height, pixmap: Arc::new(pixmap) })
+        Ok(Self { width: usize::from(width), height: usize::from(height), rgb: rgb.to_vec() })
+    }
+
+    fn between(&self, columns: (usize, usize, u32), rows: (usize, usize, u32)) -> [u8; 4] {
+        let at = |column: usize, row: usize, channel: usize| {
+            u32::from(self.rgb[(row * self.width + column) * 3 + channel])
+        };
+        let channel = |channel: usize| {
+            let across = |row: usize| {
+                at(columns.0, row, channel) * (256 - columns.2) + at(columns.1, row, channel) * columns.2
+            };
+            ((across(rows.0) * (256 - rows.2) + across(rows.1) * rows.2 + (1 << 15)) >> 16) as u8
+        };
+        [channel(0), channel(1), channel(2), 255]
     }
 }

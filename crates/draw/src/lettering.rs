@@ -6,6 +6,7 @@ use cosmic_text::{
     Weight, Wrap, fontdb,
 };
 
+use crate::path::Element;
 use crate::{Canvas, DrawError, Path, Rgba, Transform};
 
 /// Families in order of liking: first those that hold Latin and Hangul in one design.
@@ -197,15 +198,15 @@ impl Shaper {
         let mut outline = Path::new();
         let up = |x: f32, y: f32| (f64::from(x), -f64::from(y));
         for command in self.outlines.get_outline_commands(&mut self.fonts, key).unwrap_or_default() {
-            match *command {
-                MoveTo(to) => outline.0.move_to(up(to.x, to.y)),
-                LineTo(to) => outline.0.line_to(up(to.x, to.y)),
-                QuadTo(bend, to) => outline.0.quad_to(up(bend.x, bend.y), up(to.x, to.y)),
+            outline.0.push(match *command {
+                MoveTo(to) => Element::Move(up(to.x, to.y)),
+                LineTo(to) => Element::Line(up(to.x, to.y)),
+                QuadTo(bend, to) => Element::Quad(up(bend.x, bend.y), up(to.x, to.y)),
                 CurveTo(first, second, to) => {
-                    outline.0.curve_to(up(first.x, first.y), up(second.x, second.y), up(to.x, to.y));
+                    Element::Curve(up(first.x, first.y), up(second.x, second.y), up(to.x, to.y))
                 }
-                Close => outline.0.close_path(),
-            }
+                Close => Element::Close,
+            });
         }
         path.add(&outline, Transform::translate(x, y));
     }

@@ -1,7 +1,3 @@
-use vello_cpu::color::{AlphaColor, DynamicColor, Srgb};
-use vello_cpu::peniko::{ColorStop, Gradient};
-use vello_cpu::{PaintType, kurbo::Point};
-
 /// A colour: sRGB and opacity, 0 to 255 each, not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rgba {
@@ -82,10 +78,6 @@ impl Rgba {
         let times = |own: u8, light: u8| ((u32::from(own) * u32::from(light) + 127) / 255) as u8;
         Self { r: times(self.r, light.r), g: times(self.g, light.g), b: times(self.b, light.b), a: self.a }
     }
-
-    pub(crate) fn encoded(self) -> AlphaColor<Srgb> {
-        AlphaColor::from_rgba8(self.r, self.g, self.b, self.a)
-    }
 }
 
 impl From<Rgba> for Paint {
@@ -106,28 +98,4 @@ impl Paint {
         let stops = stops.map(|(at, opacity)| (at, colour.fade(opacity))).to_vec();
         Self::Radial { centre, radius, stops }
     }
-
-    pub(crate) fn encoded(&self) -> PaintType {
-        match self {
-            Self::Solid(colour) => colour.encoded().into(),
-            Self::Linear { from, to, stops } => {
-                Gradient::new_linear(point(*from), point(*to)).with_stops(&*encoded_stops(stops)).into()
-            }
-            Self::Radial { centre, radius, stops } => {
-                Gradient::new_radial(point(*centre), *radius as f32).with_stops(&*encoded_stops(stops)).into()
-            }
-        }
-    }
-}
-
-fn point((x, y): (f64, f64)) -> Point {
-    Point::new(x, y)
-}
-
-fn encoded_stops(stops: &[(f32, Rgba)]) -> Vec<ColorStop> {
-    let stop = |&(offset, colour): &(f32, Rgba)| ColorStop {
-        offset,
-        color: DynamicColor::from_alpha_color(colour.encoded()),
-    };
-    stops.iter().map(stop).collect()
 }

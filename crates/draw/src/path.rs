@@ -1,5 +1,3 @@
-use vello_cpu::kurbo::{Affine, BezPath};
-
 /// Distance of a quarter arc's control points, in radii.
 const QUARTER_ARC: f64 = 0.552_284_749_830_793_4;
 
@@ -8,7 +6,19 @@ const QUARTER_ARC: f64 = 0.552_284_749_830_793_4;
 /// Arcs are built from cubic curves with a fixed constant, not from sines, so that their points are the same on every
 /// machine.
 #[derive(Debug, Clone, Default)]
-pub struct Path(pub(crate) BezPath);
+pub struct Path(pub(crate) Vec<Element>);
+
+pub(crate) type Point = (f64, f64);
+
+/// A piece of an outline, from where the one before it ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Element {
+    Move(Point),
+    Line(Point),
+    Quad(Point, Point),
+    Curve(Point, Point, Point),
+    Close,
+}
 
 /// Moves, scales, turns: `x' = a x + c y + e`, `y' = b x + d y + f`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,27 +88,27 @@ impl Path {
 
     /// Begins a new outline.
     pub fn move_to(&mut self, x: f64, y: f64) {
-        self.0.move_to((x, y));
+        self.0.push(Element::Move((x, y)));
     }
 
     /// A straight line.
     pub fn line_to(&mut self, x: f64, y: f64) {
-        self.0.line_to((x, y));
+        self.0.push(Element::Line((x, y)));
     }
 
     /// A curve with one control point.
     pub fn quad_to(&mut self, x1: f64, y1: f64, x: f64, y: f64) {
-        self.0.quad_to((x1, y1), (x, y));
+        self.0.push(Element::Quad((x1, y1), (x, y)));
     }
 
     /// A curve with two control points.
     pub fn curve_to(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, x: f64, y: f64) {
-        self.0.curve_to((x1, y1), (x2, y2), (x, y));
+        self.0.push(Element::Curve((x1, y1), (x2, y2), (x, y)));
     }
 
     /// Closes the outline.
     pub fn close(&mut self) {
-        self.0.close_path();
+        self.0.push(Element::Close);
     }
 
     /// Adds a closed polygon.
@@ -155,7 +165,20 @@ impl Path {
 
     /// Adds `other`, transformed.
     pub fn add(&mut self, other: &Path, transform: Transform) {
-        self.0.extend((Affine::from(transform) * other.0.clone()).iter());
+        self.0.extend(other.0.iter().map(|element| element.placed(transform)));
+    }
+}
+
+impl Element {
+    fn placed(self, transform: Transform) -> Self {
+        let at = |(x, y): Point| transform.apply(x, y);
+        match self {
+            Self::Move(to) => Self::Move(at(to)),
+            Self::Line(to) => Self::Line(at(to)),
+            Self::Quad(bend, to) => Self::Quad(at(bend), at(to)),
+            Self::Curve(first, second, to) => Self::Curve(at(first), at(second), at(to)),
+            Self::Close => Self::Close,
+        }
     }
 }
 
@@ -192,14 +215,27 @@ impl Transform {
         }
     }
 
+    /// What undoes it; `None` when everything lies on a line.
+    pub(crate) fn inverse(self) -> Option<Self> {
+        let size = self.a * self.d - self.b * self.c;
+        let back = Self {
+            a: self.d / size,
+            b: -self.b / size,
+            c: -self.c / size,
+            d: self.a / size,
+            ..Self::IDENTITY
+        };
+        let (x, y) = back.apply(self.e, self.f);
+        (size.abs() > 1e-12).then_some(Self { e: -x, f: -y, ..back })
+    }
+
+    /// How far x and y move for one step to the right.
+    pub(crate) fn rightwards(self) -> (f64, f64) {
+        (self.a, self.b)
+    }
+
     /// Where (x, y) comes to lie.
     pub fn apply(self, x: f64, y: f64) -> (f64, f64) {
         (self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f)
-    }
-}
-
-impl From<Transform> for Affine {
-    fn from(t: Transform) -> Self {
-        Affine::new([t.a, t.b, t.c, t.d, t.e, t.f])
     }
 }

@@ -7,28 +7,41 @@ const BLUE: [i32; 3] = [-3298, -11094, 14392];
 /// Red difference.
 const RED: [i32; 3] = [14392, -13073, -1319];
 
-/// Writes opaque RGBA pixels as YUV 4:2:0, 8 bits, BT.709, limited.
+/// Writes opaque RGBA pixels, each times its byte of `grain` (255 for once), as YUV 4:2:0, 8 bits, BT.709, limited.
 ///
 /// Chroma is sited left, as H.264 has it unless told otherwise: 1-2-1 across, the mean of two rows down. Integers
-/// throughout; loops are shaped so that the compiler makes vectors of them.
-pub(crate) fn write_bt709(rgba: &[u8], frame: &mut Frame) {
+/// throughout; loops are shaped so that the compiler makes vectors of them. Grain is laid on luma, and on chroma by its
+/// byte beside the sample.
+pub(crate) fn write_bt709(rgba: &[u8], grain: Option<&[u8]>, frame: &mut Frame) {
     let width = frame.raster.width() as usize;
-    write_luma(rgba, frame.bytes_mut(0));
+    let even = vec![255; width];
     let mut sums = Sums::new(width);
+    let mut factors = vec![256_i16; width / 2];
     for row in 0..frame.raster.height() as usize / 2 {
         let pair = &rgba[row * 2 * width * 4..][..width * 8];
+        for (pixels, row) in pair.chunks_exact(width * 4).zip(row * 2..) {
+            let grain = grain.map_or(&even[..], |grain| &grain[row * width..][..width]);
+            write_luma(pixels, grain, &mut frame.bytes_mut(0)[row * width..][..width]);
+        }
+        if let Some(grain) = grain {
+            let bytes = grain[row * 2 * width..][..width].as_chunks::<2>().0;
+            factors.iter_mut().zip(bytes).for_each(|(factor, bytes)| *factor = i16::from(bytes[0]) + 1);
+        }
         sums.read(pair);
         let chroma = row * width / 2..(row + 1) * width / 2;
-        sums.write(BLUE, &mut frame.bytes_mut(1)[chroma.clone()]);
-        sums.write(RED, &mut frame.bytes_mut(2)[chroma]);
+        sums.write(BLUE, &factors, &mut frame.bytes_mut(1)[chroma.clone()]);
+        sums.write(RED, &factors, &mut frame.bytes_mut(2)[chroma]);
     }
 }
 
-fn write_luma(rgba: &[u8], luma: &mut [u8]) {
+fn write_luma(rgba: &[u8], grain: &[u8], luma: &mut [u8]) {
     let (pixels, _) = rgba.as_chunks::<4>();
-    for (luma, pixel) in luma.iter_mut().zip(pixels) {
+    for ((luma, pixel), grain) in luma.iter_mut().zip(pixels).zip(grain) {
         let [r, g, b] = [i32::from(pixel[0]), i32::from(pixel[1]), i32::from(pixel[2])];
-        *luma = ((LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + (16 << 15) + (1 << 14)) >> 15) as u8;
+        // Sixteen bits again: factors that large multiply fast on every vector unit.
+        let light = ((LUMA[0] * r + LUMA[1] * g + LUMA[2] * b) >> 8) as i16;
+        let grain = i16::from(*grain) + 1;
+        *luma = ((i32::from(light) * i32::from(grain) + (16 << 15) + (1 << 14)) >> 15) as u8;
     }
 }
 
@@ -67,11 +80,11 @@ impl Sums {
         }
     }
 
-    fn write(&self, weights: [i32; 3], chroma: &mut [u8]) {
-        for (chroma, sum) in chroma.iter_mut().zip(&self.around) {
-            let [r, b, g] = [sum[0] & 0xffff, sum[0] >> 16, sum[1] & 0xffff].map(|sum| sum as i32);
-            *chroma =
-                ((weights[0] * r + weights[1] * g + weights[2] * b + (128 << 18) + (1 << 17)) >> 18) as u8;
+    fn write(&self, weights: [i32; 3], factors: &[i16], chroma: &mut [u8]) {
+        for ((chroma, sum), factor) in chroma.iter_mut().zip(&self.around).zip(factors) {
+            let [r, b, g] = [sum[0] & 0xffff, sum[0] >> 16, sum[1] & 0xffff].map(|sum| i32::from(sum as i16));
+            let colour = ((weights[0] * r + weights[1] * g + weights[2] * b) >> 10) as i16;
+            *chroma = ((i32::from(colour) * i32::from(*factor) + (128 << 16) + (1 << 15)) >> 16) as u8;
         }
     }
 }

@@ -82,25 +82,128 @@ fn later_shapes_lie_on_earlier_ones_across_a_look_at_the_pixels() {
 }
 
 #[test]
-fn a_backdrop_gives_its_pixels_back() {
-    let mut canvas = canvas(32, 32);
+fn a_sheet_lies_where_it_was_drawn_and_moves_by_parts_of_a_pixel() {
+    let draw = |canvas: &mut Canvas| {
+        canvas.fill(&Path::circle(16.0, 16.0, 9.5), Paint::vertical(6.0, Rgba::WHITE, 26.0, Rgba::BLACK));
+        canvas.fill(&Path::rect(4.0, 20.0, 50.0, 8.0), Rgba::hex(0x20_8040).fade(0.5));
+    };
+    let mut canvas = canvas(64, 48);
     canvas.clear(Rgba::hex(0x40_5060));
-    canvas.fill(&Path::circle(16.0, 16.0, 9.5), Paint::vertical(6.0, Rgba::WHITE, 26.0, Rgba::BLACK));
-    let (backdrop, before) = (canvas.backdrop(), canvas.pixels().to_vec());
-    canvas.clear(Rgba::WHITE);
-    assert_ne!(canvas.pixels(), before);
-    canvas.restore(&backdrop);
-    assert_eq!(canvas.pixels(), before);
+    draw(&mut canvas);
+    let expected = canvas.pixels().to_vec();
+    canvas.clear_through();
+    draw(&mut canvas);
+    let sheet = canvas.sheet().unwrap();
+    canvas.clear(Rgba::hex(0x40_5060));
+    canvas.lay(&sheet, (0.0, 0.0), 1.0, &canvas.nothing_hidden());
+    let worst = canvas.pixels().iter().zip(&expected).map(|(has, wanted)| has.abs_diff(*wanted)).max();
+    assert!(worst <= Some(1), "{worst:?}");
+    canvas.clear(Rgba::BLACK);
+    canvas.lay(&sheet, (-4.5, 0.0), 1.0, &canvas.nothing_hidden());
+    assert_eq!(pixel(&mut canvas, 8, 24)[3], 255);
+    let halves = [7, 8, 9].map(|x| pixel(&mut canvas, x, 24)[1]);
+    assert!(halves[0] == 0 && (30..=33).contains(&halves[1]) && (63..=65).contains(&halves[2]), "{halves:?}");
 }
 
 #[test]
-fn clips_and_images_land_where_they_are_put() {
+fn a_stretched_sheet_keeps_its_proportions() {
+    let mut canvas = canvas(128, 96);
+    canvas.clear_through();
+    canvas.fill(&Path::rect(40.0, 30.0, 40.0, 20.0), Rgba::WHITE);
+    let sheet = canvas.sheet().unwrap();
+    canvas.clear(Rgba::BLACK);
+    canvas.lay(&sheet, (20.0, 10.0), 0.5, &canvas.nothing_hidden());
+    let lit = |pixels: &[u8]| pixels.chunks_exact(4).map(|pixel| f64::from(pixel[0]) / 255.0).sum::<f64>();
+    let area = lit(canvas.pixels());
+    assert!((area - 80.0 * 40.0).abs() < 130.0, "{area}");
+    assert_eq!((pixel(&mut canvas, 38, 60)[0], pixel(&mut canvas, 42, 60)[0]), (0, 255));
+}
+
+#[test]
+fn what_a_later_sheet_covers_need_not_be_drawn() {
+    let mut canvas = canvas(200, 64);
+    let mut drawn = |x: f64, colour: u32| {
+        canvas.clear_through();
+        canvas.fill(&Path::rect(x, -1.0, 300.0, 99.0), Rgba::hex(colour));
+        canvas.sheet().unwrap()
+    };
+    let (behind, before) = (drawn(-1.0, 0x30_6090), drawn(70.5, 0xD0_A040));
+    let mut canvas = self::canvas(200, 64);
+    for (corner, step) in [((0.0, 0.0), 1.0), ((3.3, 0.2), 0.97), ((-9.6, 0.0), 1.0)] {
+        let nothing = canvas.nothing_hidden();
+        let mut hidden = canvas.nothing_hidden();
+        hidden.behind(&before, corner, step);
+        let [whole, spared] = [&nothing, &hidden].map(|hidden| {
+            canvas.clear(Rgba::BLACK);
+            canvas.lay(&behind, corner, step, hidden);
+            let middle = pixel(&mut canvas, 150, 30);
+            canvas.lay(&before, corner, step, &nothing);
+            (canvas.pixels().to_vec(), middle)
+        });
+        assert!(whole.0 == spared.0, "{corner:?} {step}");
+        assert_eq!((whole.1[2], spared.1[2]), (0x90, 0), "nothing was spared");
+    }
+}
+
+#[test]
+fn nothing_makes_no_sheet() {
+    let mut canvas = canvas(32, 32);
+    canvas.clear_through();
+    canvas.fill(&Path::rect(40.0, 0.0, 9.0, 9.0), Rgba::WHITE);
+    assert!(canvas.sheet().is_none());
+}
+
+#[test]
+fn shapes_cover_the_share_of_each_pixel_that_they_cover() {
+    let (red, clear) = (Rgba::hex(0xFF_0000), Rgba::BLACK);
+    for (path, x, y, expected) in [
+        (Path::rect(2.25, 2.0, 4.0, 4.0), 2, 3, 191),
+        (Path::rect(2.25, 2.5, 4.0, 4.0), 2, 2, 96),
+        (Path::rect(-9.0, 2.0, 11.5, 4.0), 2, 3, 128),
+        (Path::rect(-9.0, -9.0, 100.0, 100.0), 31, 31, 255),
+        (Path::polygon(&[(0.0, 0.0), (8.0, 0.0), (0.0, 8.0)]), 4, 3, 128),
+        (Path::polygon(&[(-40.0, 16.0), (16.0, -40.0), (16.0, 16.0)]), 0, 0, 255),
+        (Path::polygon(&[(-40.0, 31.0), (15.0, -60.0), (70.0, 31.0)]), 15, 20, 255),
+    ] {
+        let mut canvas = canvas(32, 32);
+        canvas.clear(clear);
+        canvas.fill(&path, red);
+        let found = pixel(&mut canvas, x, y)[0];
+        assert!(found.abs_diff(expected) <= 2, "{path:?}: {found} and not {expected}");
+    }
+}
+
+#[test]
+fn what_winds_against_itself_is_a_hole() {
+    let mut canvas = canvas(32, 32);
+    let mut ring = Path::circle(16.0, 16.0, 12.0);
+    ring.add_ellipse(16.0, 16.0, -6.0, 6.0);
+    canvas.fill(&ring, Rgba::WHITE);
+    assert_eq!((pixel(&mut canvas, 16, 16)[0], pixel(&mut canvas, 8, 16)[0]), (0, 255));
+}
+
+#[test]
+fn grain_darkens_planes_as_it_darkens_pixels() {
+    let mut canvas = canvas(32, 16);
+    let grain = std::sync::Arc::new((0..32 * 16).map(|at| 255 - (at / 64) as u8 * 20).collect::<Vec<u8>>());
+    canvas.clear(Rgba::hex(0xD0_8040));
+    canvas.multiply(&grain);
+    let fused = frame_of(&mut canvas);
+    let _ = canvas.pixels();
+    let apart = frame_of(&mut canvas);
+    for plane in 0..3 {
+        let pairs = fused.bytes(plane).iter().zip(apart.bytes(plane));
+        let worst = pairs.map(|(one, other)| one.abs_diff(*other)).max();
+        assert!(worst <= Some(1), "plane {plane}: {worst:?}");
+    }
+}
+
+#[test]
+fn images_land_where_they_are_put() {
     let mut canvas = canvas(32, 32);
     canvas.clear(Rgba::BLACK);
     let image = RgbImage::new(2, 1, &[255, 0, 0, 0, 0, 255]).unwrap();
-    canvas.push_clip(&Path::rect(0.0, 0.0, 32.0, 16.0));
-    canvas.blit(&image, 0.0, 0.0, 32.0, 32.0);
-    canvas.pop_clip();
+    canvas.blit(&image, 0.0, 0.0, 32.0, 16.0);
     assert_eq!(pixel(&mut canvas, 2, 2), [255, 0, 0, 255]);
     assert_eq!(pixel(&mut canvas, 30, 2), [0, 0, 255, 255]);
     assert_eq!(pixel(&mut canvas, 2, 20), [0, 0, 0, 255]);
@@ -135,7 +238,7 @@ fn shapes_have_the_same_bits_everywhere() {
         canvas.fill(&Path::blob(&points), Rgba::hex(0x33_5544 + step as u32 * 3).fade(0.7));
     }
     let hash = blake3::hash(canvas.pixels()).to_hex();
-    assert_eq!(&hash[..16], "bcb873b9015d5888");
+    assert_eq!(&hash[..16], "e1e8867bbcf1977f");
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(crate) struct Camera {
     focus: (f64, f64),
     middle: (f64, f64),
     phase: f64,
+    /// How far it drifts where it stands, in heights of the frame: close to a face no head of a tripod holds quite still.
+    drift: f64,
 }
 
 /// Where the camera has got to.
@@ -59,7 +61,17 @@ impl Camera {
             Movement::Track => (seconds * 0.04).clamp(0.05, 0.20),
             Movement::Handheld => 0.006,
         };
-        Self { movement, reach, seconds: seconds.max(0.04), zoom, focus, middle: (wide / 2.0, 0.5), phase }
+        let drift = if size >= ShotSize::Medium { 0.0016 * close.min(1.0) + 0.0010 } else { 0.0 };
+        Self {
+            movement,
+            reach,
+            seconds: seconds.max(0.04),
+            zoom,
+            focus,
+            middle: (wide / 2.0, 0.5),
+            phase,
+            drift,
+        }
     }
 
     /// Where it is at `seconds`.
@@ -69,7 +81,7 @@ impl Camera {
         let eased = along * 0.7 + 0.3 * along * along * (3.0 - 2.0 * along);
         let still = Moved::STILL;
         match self.movement {
-            Movement::Static => still,
+            Movement::Static => self.standing(seconds),
             Movement::PushIn => Moved { zoom: 1.0 + self.reach * eased, ..still },
             Movement::PullOut => Moved { zoom: 1.0 + self.reach * (1.0 - eased), ..still },
             Movement::PanLeft => Moved { x: self.reach * (0.5 - eased), ..still },
@@ -82,6 +94,32 @@ impl Camera {
         }
     }
 
+    fn standing(&self, seconds: f64) -> Moved {
+        let slow = |hertz: f64, phase: f64| wave(seconds, hertz, self.phase + phase);
+        Moved {
+            zoom: 1.0,
+            x: self.drift * (slow(0.21, 0.0) + 0.5 * slow(0.47, 0.3)),
+            y: self.drift * (slow(0.27, 0.25) + 0.4 * slow(0.61, 0.1)),
+        }
+    }
+
+    /// The depth at which something at `depth` moves: what is nearly as far moves as one, so that it is drawn once.
+    pub(crate) fn plane(&self, depth: f64) -> f64 {
+        match self.movement {
+            Movement::Static if depth < 1.0 => 0.7,
+            Movement::Static => 1.2,
+            _ => (depth * 5.0).floor() / 5.0 + 0.1,
+        }
+    }
+
+    /// How the place at `depth` is framed: before the camera moves.
+    pub(crate) fn framing(&self, depth: f64) -> Transform {
+        let framing = 1.0 + (self.zoom - 1.0) * (0.35 + 0.65 * depth.min(1.0));
+        Transform::translate(self.middle.0, self.middle.1)
+            .then_inner(Transform::scale(framing, framing))
+            .then_inner(Transform::translate(-self.focus.0, -self.focus.1))
+    }
+
     /// How things at `depth` are shifted and enlarged by the move alone: factor and shift in heights.
     pub(crate) fn shift(&self, moved: Moved, depth: f64) -> (f64, f64, f64) {
         let share = match self.movement {
@@ -92,13 +130,16 @@ impl Camera {
         (1.0 + (moved.zoom - 1.0) * depth.min(1.6), -moved.x * share, -moved.y * share)
     }
 
+    /// What of the place at `depth`, framed and not moved, is seen at (x, y) of the frame.
+    pub(crate) fn seen(&self, moved: Moved, depth: f64, (x, y): (f64, f64)) -> (f64, f64) {
+        let (zoom, right, down) = self.shift(moved, depth);
+        let (middle_x, middle_y) = self.middle;
+        ((x - middle_x - right) / zoom + middle_x, (y - middle_y - down) / zoom + middle_y)
+    }
+
     /// From the place, at `depth`, to pixels of a frame `height` high.
     pub(crate) fn place(&self, moved: Moved, depth: f64, height: f64) -> Transform {
-        let framing = 1.0 + (self.zoom - 1.0) * (0.35 + 0.65 * depth.min(1.0));
-        let look = Transform::translate(self.middle.0, self.middle.1)
-            .then_inner(Transform::scale(framing, framing))
-            .then_inner(Transform::translate(-self.focus.0, -self.focus.1));
-        self.people(moved, depth, height).then_inner(look)
+        self.people(moved, depth, height).then_inner(self.framing(depth))
     }
 
     /// From the frame, at `depth`, to pixels: the move without the framing. People are placed in the frame itself.

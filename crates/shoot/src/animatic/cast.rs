@@ -173,11 +173,11 @@ impl Actor {
     fn glow(&self, canvas: &mut Canvas, light: &Light) {
         let frame = light.frame;
         let voice =
-            (0..4).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 4.0;
+            (0..6).map(|back| if back > frame { 0.0 } else { self.level(frame - back) }).sum::<f64>() / 6.0;
         if voice > 0.02 {
             let reach = self.head * (1.7 + 0.5 * voice);
             let centre = (self.x(light.seconds), self.at.1);
-            let paint = Paint::glow(centre, reach, light.palette.lamp.fade(0.42 * voice));
+            let paint = Paint::glow(centre, reach, light.palette.lamp.fade(0.38 * voice));
             canvas.fill(&Path::circle(centre.0, centre.1, reach), paint);
         }
     }

@@ -10,13 +10,17 @@ mod camera;
 mod cast;
 mod fault;
 mod figure;
+mod insert;
+mod motes;
 mod palette;
 mod paper;
 mod places;
 mod props;
 mod scene;
 mod seed;
+mod set;
 mod shape;
+mod slate;
 mod stage;
 mod words;
 
@@ -42,7 +46,7 @@ use camera::Camera;
 use fault::Faults;
 
 /// Raised when the same order would give another picture.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// How the animatic draws a film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

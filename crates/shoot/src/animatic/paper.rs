@@ -1,15 +1,15 @@
 use soundlock_time::Raster;
 
-/// The paper that everything is painted on, and the dark of the corners, as a factor for each byte of the pixels.
+/// The paper that everything is painted on, and the dark of the corners, as a factor for each pixel, 255 for one.
 ///
 /// It stands still, as the paper of a picture book does; a little of it also keeps skies from banding.
 pub(crate) fn paper(raster: Raster) -> Vec<u8> {
     let (width, height) = (raster.width() as usize, raster.height() as usize);
     // In small pictures a pixel covers many fibres, which cancel out.
     let strength = (height as f64 / 1080.0).clamp(0.25, 1.0);
-    let mut factors = vec![255; width * height * 4];
-    for (y, row) in factors.chunks_exact_mut(width * 4).enumerate() {
-        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
+    let mut factors = vec![255; width * height];
+    for (y, row) in factors.chunks_exact_mut(width).enumerate() {
+        for (x, pixel) in row.iter_mut().enumerate() {
             let (across, down) = (x as f64 / width as f64 * 2.0 - 1.0, y as f64 / height as f64 * 2.0 - 1.0);
             let corner = (across * across * 0.62 + down * down * 0.48).max(0.0);
             let vignette = 26.0 * corner * corner;
@@ -17,8 +17,7 @@ pub(crate) fn paper(raster: Raster) -> Vec<u8> {
             let coarse = soft(x as f64 / 5.3, y as f64 / 3.1) - 0.5;
             let broad = soft(x as f64 / 61.0 + 90.0, y as f64 / 47.0) - 0.5;
             let grain = strength * (fine * 7.0 + coarse * 8.0) + broad * 5.0;
-            let factor = (249.0 - vignette + grain).clamp(0.0, 255.0) as u8;
-            pixel[..3].fill(factor);
+            *pixel = (249.0 - vignette + grain).clamp(0.0, 255.0) as u8;
         }
     }
     factors

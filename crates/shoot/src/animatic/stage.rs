@@ -14,13 +14,13 @@ pub(crate) struct Stage {
 pub(crate) struct Layer {
     /// How much it moves with the camera: 0 the sky, 1 where people stand, above 1 in front of them.
     pub(crate) depth: f64,
-    pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<Piece>,
 }
 
 /// Draws something as it is at a moment, in seconds.
 type Living = Box<dyn Fn(&mut Canvas, f64) + Send + Sync>;
 
-enum Piece {
+pub(crate) enum Piece {
     Still(Path, Paint),
     Cut(Path, Rgba, Rgba),
     Alive(Living),
@@ -96,20 +96,20 @@ impl Layer {
     pub(crate) fn alive(&mut self, draw: impl Fn(&mut Canvas, f64) + Send + Sync + 'static) {
         self.pieces.push(Piece::Alive(Box::new(draw)));
     }
+}
 
-    /// Whether anything in it moves by itself.
+impl Piece {
+    /// Whether it moves by itself.
     pub(crate) fn is_alive(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Alive(_)))
+        matches!(self, Self::Alive(_))
     }
 
     /// Draws it as it is at `seconds`.
     pub(crate) fn draw(&self, canvas: &mut Canvas, seconds: f64) {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Still(path, paint) => canvas.fill(path, paint.clone()),
-                Piece::Cut(path, colour, shadow) => cut(canvas, path, *colour, *shadow, 0.005),
-                Piece::Alive(draw) => draw(canvas, seconds),
-            }
+        match self {
+            Self::Still(path, paint) => canvas.fill(path, paint.clone()),
+            Self::Cut(path, colour, shadow) => cut(canvas, path, *colour, *shadow, 0.005),
+            Self::Alive(draw) => draw(canvas, seconds),
         }
     }
 }

@@ -3,93 +3,104 @@ use soundlock_draw::{Canvas, Paint, Path, Rgba, Transform};
 use super::super::palette::Palette;
 use super::super::seed::wave;
 use super::super::shape::{crags, dab, dabs, land, limb, placed, ridge};
-use super::super::stage::{Site, Stage};
+use super::super::stage::{Layer, Site, Stage};
 use super::super::words::{Place, Weather};
+
+/// How far the far end of a corridor is, as a share of its near end.
+const FAR: f64 = 0.16;
+/// Left and right walls, ceiling and floor of a corridor, around its vanishing point.
+const SIDE: f64 = 1.25;
+const TOP: f64 = -0.95;
+const LOW: f64 = 1.05;
 
 pub(super) fn corridor(site: &mut Site, stage: &mut Stage) {
     let wall = site.dice.pick(&[0x7F_9690, 0xA8_9A80, 0x84_7E96]);
-    let [wall, floor, door, trim] =
-        [(wall, 0.0), (0x8A_7468, 0.0), (0x6A_4A3C, 0.0), (0xE6_DCC6, 0.0)].map(|(m, d)| site.at(m, d));
-    let (cx, cy) = (site.wide * 0.5, 0.46);
-    let dark = site.palette.ink;
-    let at = move |x: f64, y: f64, near: f64| (cx + x * near, cy + y * near);
+    let [wall, floor] = [wall, 0x8A_7468].map(|material| site.at(material, 0.0));
+    let (middle, light) = (site.wide * 0.5, site.palette.lamp);
     let layer = stage.layer(0.72);
-    let (side, top, low) = (1.25, -0.95, 1.05);
-    let far = 0.16;
-    for sign in [-1.0, 1.0] {
-        let quad = [
-            at(sign * side, top, far),
-            at(sign * side, top, 1.6),
-            at(sign * side, low, 1.6),
-            at(sign * side, low, far),
-        ];
-        let shade = if sign < 0.0 { 0.14 } else { 0.30 };
-        let from = (cx + sign * side * far, 0.0);
-        let paint = Paint::Linear {
-            from,
-            to: (cx + sign * side * 1.2, 0.0),
-            stops: vec![
-                (0.0, wall.mix(dark, 0.42)),
-                (0.5, wall.mix(dark, shade)),
-                (1.0, wall.mix(dark, shade + 0.25)),
-            ],
-        };
-        layer.fill(Path::polygon(&quad), paint);
-    }
-    let ground = [at(-side, low, far), at(side, low, far), at(side, low, 1.6), at(-side, low, 1.6)];
-    layer.fill(Path::polygon(&ground), Paint::vertical(cy + low * far, floor.mix(dark, 0.45), 1.1, floor));
-    let roof = [at(-side, top, far), at(side, top, far), at(side, top, 1.6), at(-side, top, 1.6)];
+    corridor_walls(site, layer, wall, floor);
+    let (sky, night) = (site.palette.sky[2], site.palette.night);
+    let window = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.45), (-0.5, 0.45)];
     layer.fill(
-        Path::polygon(&roof),
-        Paint::vertical(cy + top * far, wall.mix(dark, 0.35), -0.1, wall.mix(dark, 0.62)),
+        Path::circle(middle, EYE, 0.42),
+        Paint::glow((middle, EYE), 0.42, sky.mix(light, night).fade(0.55)),
     );
-    let end =
-        Path::polygon(&[at(-side, top, far), at(side, top, far), at(side, low, far), at(-side, low, far)]);
-    layer.fill(end, wall.mix(dark, 0.25));
-    let light = site.palette.lamp;
-    let window = [at(-0.5, -0.5, far), at(0.5, -0.5, far), at(0.5, 0.45, far), at(-0.5, 0.45, far)];
-    layer.fill(
-        Path::circle(cx, cy, 0.42),
-        Paint::glow((cx, cy), 0.42, site.palette.sky[2].mix(light, site.palette.night).fade(0.55)),
-    );
-    layer.fill(Path::polygon(&window), site.palette.sky[2].mix(light, site.palette.night * 0.8));
+    let window = window.map(|(x, y)| in_corridor(middle, x, y, FAR));
+    layer.fill(Path::polygon(&window), sky.mix(light, night * 0.8));
     for (index, near) in [0.24, 0.40, 0.68, 1.12].into_iter().enumerate() {
         for sign in [-1.0, 1.0] {
-            let width = near * 0.26;
-            let quad = |inner: f64, outer: f64, up: f64, down: f64| {
-                [
-                    at(sign * side, up, near + inner),
-                    at(sign * side, up, near + outer),
-                    at(sign * side, down, near + outer),
-                    at(sign * side, down, near + inner),
-                ]
-            };
-            layer.fill(
-                Path::polygon(&quad(-0.02 * near, width + 0.02 * near, -0.34, 1.05)),
-                trim.mix(dark, 0.35),
-            );
-            layer.fill(
-                Path::polygon(&quad(0.0, width, -0.30, 1.04)),
-                door.mix(dark, 0.15 + 0.1 * (index % 2) as f64),
-            );
-            let knob = at(sign * (side - 0.01), 0.42, near + width * 0.8);
-            layer.fill(Path::circle(knob.0, knob.1, 0.012 * near), light.mix(door, 0.5));
+            corridor_door(site, layer, (index, near), sign);
         }
     }
     let phase = site.dice.unit();
     for near in [0.22, 0.36, 0.62, 1.05] {
-        let (x, y) = at(0.0, top + 0.03, near);
-        layer.alive(move |canvas, seconds| {
-            let shine = 0.9 + 0.1 * wave(seconds, 1.9, phase + near) * wave(seconds, 0.31, near);
-            canvas.fill(
-                &Path::circle(x, y, 0.55 * near),
-                Paint::glow((x, y), 0.55 * near, light.fade(0.5 * shine)),
-            );
-            canvas.fill(&Path::ellipse(x, y, 0.13 * near, 0.018 * near), light.mix(Rgba::WHITE, 0.35));
-            let (fx, fy) = at(0.0, low, near);
-            canvas.fill(&Path::ellipse(fx, fy, 0.5 * near, 0.05 * near), light.fade(0.16 * shine));
-        });
+        layer.alive(move |canvas, seconds| corridor_lamp(canvas, (middle, near), light, (seconds, phase)));
     }
+}
+
+/// Height of the vanishing point.
+const EYE: f64 = 0.46;
+
+/// A point of a corridor, `near` as a share of its near end.
+fn in_corridor(middle: f64, x: f64, y: f64, near: f64) -> (f64, f64) {
+    (middle + x * near, EYE + y * near)
+}
+
+fn corridor_walls(site: &Site, layer: &mut Layer, wall: Rgba, floor: Rgba) {
+    let (middle, dark) = (site.wide * 0.5, site.palette.ink);
+    let face = |corners: [(f64, f64, f64); 4]| {
+        Path::polygon(&corners.map(|(x, y, near)| in_corridor(middle, x, y, near)))
+    };
+    for sign in [-1.0, 1.0] {
+        let side = sign * SIDE;
+        let shade = if sign < 0.0 { 0.14 } else { 0.30 };
+        let stops = vec![
+            (0.0, wall.mix(dark, 0.42)),
+            (0.5, wall.mix(dark, shade)),
+            (1.0, wall.mix(dark, shade + 0.25)),
+        ];
+        let (from, to) = ((middle + side * FAR, 0.0), (middle + side * 1.2, 0.0));
+        layer.fill(
+            face([(side, TOP, FAR), (side, TOP, 1.6), (side, LOW, 1.6), (side, LOW, FAR)]),
+            Paint::Linear { from, to, stops },
+        );
+    }
+    layer.fill(
+        face([(-SIDE, LOW, FAR), (SIDE, LOW, FAR), (SIDE, LOW, 1.6), (-SIDE, LOW, 1.6)]),
+        Paint::vertical(EYE + LOW * FAR, floor.mix(dark, 0.45), 1.1, floor),
+    );
+    layer.fill(
+        face([(-SIDE, TOP, FAR), (SIDE, TOP, FAR), (SIDE, TOP, 1.6), (-SIDE, TOP, 1.6)]),
+        Paint::vertical(EYE + TOP * FAR, wall.mix(dark, 0.35), -0.1, wall.mix(dark, 0.62)),
+    );
+    layer.fill(
+        face([(-SIDE, TOP, FAR), (SIDE, TOP, FAR), (SIDE, LOW, FAR), (-SIDE, LOW, FAR)]),
+        wall.mix(dark, 0.25),
+    );
+}
+
+fn corridor_door(site: &Site, layer: &mut Layer, (index, near): (usize, f64), sign: f64) {
+    let (middle, dark) = (site.wide * 0.5, site.palette.ink);
+    let [door, trim] = [0x6A_4A3C, 0xE6_DCC6].map(|material| site.at(material, 0.0));
+    let width = near * 0.26;
+    let leaf = |inner: f64, outer: f64, up: f64, down: f64| {
+        let corner = |along: f64, y: f64| in_corridor(middle, sign * SIDE, y, near + along);
+        Path::polygon(&[corner(inner, up), corner(outer, up), corner(outer, down), corner(inner, down)])
+    };
+    layer.fill(leaf(-0.02 * near, width + 0.02 * near, -0.34, 1.05), trim.mix(dark, 0.35));
+    layer.fill(leaf(0.0, width, -0.30, 1.04), door.mix(dark, 0.15 + 0.1 * (index % 2) as f64));
+    let knob = in_corridor(middle, sign * (SIDE - 0.01), 0.42, near + width * 0.8);
+    layer.fill(Path::circle(knob.0, knob.1, 0.012 * near), site.palette.lamp.mix(door, 0.5));
+}
+
+fn corridor_lamp(canvas: &mut Canvas, (middle, near): (f64, f64), light: Rgba, (seconds, phase): (f64, f64)) {
+    let (x, y) = in_corridor(middle, 0.0, TOP + 0.03, near);
+    let shine = 0.9 + 0.1 * wave(seconds, 1.9, phase + near) * wave(seconds, 0.31, near);
+    let reach = 0.55 * near;
+    canvas.fill(&Path::circle(x, y, reach), Paint::glow((x, y), reach, light.fade(0.5 * shine)));
+    canvas.fill(&Path::ellipse(x, y, 0.13 * near, 0.018 * near), light.mix(Rgba::WHITE, 0.35));
+    let (floor_x, floor_y) = in_corridor(middle, 0.0, LOW, near);
+    canvas.fill(&Path::ellipse(floor_x, floor_y, 0.5 * near, 0.05 * near), light.fade(0.16 * shine));
 }
 
 pub(super) fn stairs(site: &mut Site, stage: &mut Stage) {
