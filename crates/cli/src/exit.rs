@@ -43,7 +43,7 @@ pub(crate) enum Failure {
     Asked { message: String, hint: Option<String> },
     #[error("{message}")]
     NotReady { message: String, hint: Option<String> },
-    #[error("writing to standard output: {0}")]
+    #[error("cannot write to standard output")]
     Output(#[from] std::io::Error),
     #[error("{message}")]
     Bug { message: String },

@@ -87,6 +87,7 @@ impl Output {
             let object = serde_json::json!({
                 "type": "error",
                 "message": failure.to_string(),
+                "because": causes(failure),
                 "place": failure.place(),
                 "hint": failure.hint(),
                 "exit": failure.exit() as u8,
@@ -95,16 +96,8 @@ impl Output {
         }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {failure}");
-        let mut said = failure.to_string();
-        let mut source = std::error::Error::source(failure);
-        while let Some(cause) = source {
-            // Some errors say their cause themselves.
-            let words = cause.to_string();
-            if !said.contains(&words) {
-                let _ = writeln!(stderr, "  because {words}");
-                said = words;
-            }
-            source = cause.source();
+        for cause in causes(failure) {
+            let _ = writeln!(stderr, "  because {cause}");
         }
         if let Some(place) = failure.place() {
             let _ = writeln!(stderr, "  {place}");
@@ -113,4 +106,10 @@ impl Output {
             let _ = writeln!(stderr, "hint: {hint}");
         }
     }
+}
+
+/// What is behind `failure`, the nearest cause first.
+fn causes(failure: &Failure) -> Vec<String> {
+    let first = std::error::Error::source(failure);
+    std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
 }

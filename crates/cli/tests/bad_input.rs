@@ -41,7 +41,7 @@ fn no_film_folder() {
 fn no_script() {
     let film = Film::two_rooms();
     fs::remove_file(film.folder().join("script.fountain")).unwrap();
-    check(&film, 3, &["script.fountain"]);
+    check(&film, 3, &["cannot read or write [film]/script.fountain\n  because No such file"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use soundlock_plan::ShotCode;
 #[non_exhaustive]
 pub enum DeliverError {
     /// A file cannot be read or written.
-    #[error("{}: {source}", file.display())]
+    #[error("cannot read or write {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,

@@ -27,7 +27,7 @@ pub enum FilmError {
         folder: PathBuf,
     },
     /// A file could not be read or written.
-    #[error("{}: {source}", file.display())]
+    #[error("cannot read or write {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,

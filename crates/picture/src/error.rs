@@ -19,7 +19,7 @@ pub enum PictureError {
         found: String,
     },
     /// The file cannot be read or written.
-    #[error("{}: {source}", file.display())]
+    #[error("cannot read or write {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,

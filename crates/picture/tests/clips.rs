@@ -54,7 +54,10 @@ fn what_is_no_media_is_named_with_the_reason() {
         let text = error.to_string();
         assert!(text.contains(name) && text.contains(why), "{name}: {text}");
     }
-    assert!(matches!(probe(&tools(), &at("none.mp4"), &LIMITS), Err(PictureError::Io { .. })));
+    let missing = probe(&tools(), &at("none.mp4"), &LIMITS).unwrap_err();
+    assert!(matches!(missing, PictureError::Io { .. }), "{missing:?}");
+    let cause = std::error::Error::source(&missing).unwrap().to_string();
+    assert!(!missing.to_string().contains(&cause), "the cause is said once: {missing}: {cause}");
 }
 
 #[test]

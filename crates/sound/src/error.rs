@@ -98,7 +98,7 @@ pub enum SoundError {
         limit: u64,
     },
     /// A file or folder cannot be read or written.
-    #[error("{}: {source}", file.display())]
+    #[error("cannot read or write {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
