@@ -1,11 +1,11 @@
 use serde::Serialize;
 use soundlock_time::Fps;
 
-/// Rows that still read well on one page at the smallest raster.
-const ROWS_PER_PAGE: usize = 14;
+/// Rows that fit on one page in the size of cinema credits.
+const ROWS_PER_PAGE: usize = 8;
 /// A page stands for a breath and then a time for each row, within bounds.
 const PAGE_MILLIS: u64 = 2_600;
-const ROW_MILLIS: u64 = 350;
+const ROW_MILLIS: u64 = 450;
 const LONGEST_PAGE_MILLIS: u64 = 8_000;
 /// The tools that were really used are known only when the film is finished, so their page stands for a fixed time.
 const TOOLS_MILLIS: u64 = 4_000;
@@ -83,7 +83,7 @@ fn page_millis(page: &Page) -> u64 {
     }
 }
 
-/// As few pages as can be, filled alike: 15 rows are 8 and 7, never 14 and a lonely 1.
+/// As few pages as can be, filled alike: 9 rows are 5 and 4, never 8 and a lonely 1.
 fn evenly<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let pages = rows.len().div_ceil(ROWS_PER_PAGE).max(1);
     rows.chunks(rows.len().div_ceil(pages).max(1))
@@ -113,9 +113,9 @@ mod tests {
         for (crew, cast, rows) in [
             (0, 0, vec![3]),
             (2, 3, vec![2, 3, 3]),
-            (0, 14, vec![14, 3]),
-            (0, 15, vec![8, 7, 3]),
-            (1, 30, vec![1, 10, 10, 10, 3]),
+            (0, 8, vec![8, 3]),
+            (0, 9, vec![5, 4, 3]),
+            (1, 30, vec![1, 8, 8, 8, 6, 3]),
         ] {
             let found: Vec<_> = pages(crew, cast, 3).iter().map(|page| page.rows.len()).collect();
             assert_eq!(found, rows, "{crew} crew, {cast} cast");
@@ -126,7 +126,7 @@ mod tests {
     fn tools_change_no_length() {
         let (locked, finished) = (pages(1, 20, 0), pages(1, 20, 9));
         assert_eq!(credits_frames(&locked, Fps::FILM), credits_frames(&finished, Fps::FILM));
-        assert_eq!(credits_frames(&locked, Fps::FILM), [71, 146, 146, 96]);
+        assert_eq!(credits_frames(&locked, Fps::FILM), [73, 138, 138, 127, 96]);
     }
 
     #[test]

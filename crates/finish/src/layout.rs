@@ -13,6 +13,12 @@ const RULE: Rgba = Rgba::hex(0xb0_8d57);
 const SAFE: f64 = 0.8;
 /// Type never gets smaller than this many 1080ths of the height.
 const SMALLEST: f32 = 16.0;
+/// Credits are set in this size: on a still 480 pixels wide it is 15 pixels high, and still reads.
+const CREDITS: f32 = 60.0;
+/// Long rows make the type smaller down to this size, and break below it.
+const CREDITS_UNBROKEN: f32 = 44.0;
+/// Distance of the lines of credits, in type heights.
+const CREDITS_LINE: f32 = 1.42;
 
 /// The film's title with what its author did below.
 pub(crate) fn title(canvas: &mut Canvas, lettering: &Lettering, title: &str, credit: &str, author: &str) {
@@ -42,13 +48,16 @@ pub(crate) fn title(canvas: &mut Canvas, lettering: &Lettering, title: &str, cre
     author.draw(canvas, lettering, middle, y);
 }
 
-/// A page of end credits: what on the left of the middle, who on its right.
+/// A page of end credits: what on the left of the middle, who on its right. A single credit has the page to itself.
 pub(crate) fn credits(canvas: &mut Canvas, lettering: &Lettering, page: &Page) {
     canvas.clear(GROUND);
     let unit = unit(canvas);
     let (middle, width) = (canvas.width() / 2.0, canvas.width() * SAFE);
-    let heading = line(lettering, &page.heading, 30.0 * unit as f32, RULE, 0.16, width);
-    let head = if heading.height > 0.0 { heading.height + 44.0 * unit } else { 0.0 };
+    let heading = line(lettering, &page.heading, 42.0 * unit as f32, RULE, 0.14, width);
+    let head = if heading.height > 0.0 { heading.height + 48.0 * unit } else { 0.0 };
+    if let [(what, who)] = page.rows.as_slice() {
+        return single(canvas, lettering, (&heading, head), what, who);
+    }
     let rows = fitting_rows(lettering, page, unit, canvas.width(), canvas.height() * SAFE - head);
     let all: f64 = rows.iter().map(|row| row.height).sum();
     let mut y = canvas.height() * 0.49 - f64::midpoint(head, all);
@@ -57,6 +66,19 @@ pub(crate) fn credits(canvas: &mut Canvas, lettering: &Lettering, page: &Page) {
     for row in &rows {
         row.draw(canvas, lettering, y);
         y += row.height;
+    }
+}
+
+/// One credit alone: what it is for small, who below it large.
+fn single(canvas: &mut Canvas, lettering: &Lettering, (heading, head): (&Set, f64), what: &str, who: &str) {
+    let unit = unit(canvas);
+    let (middle, width) = (canvas.width() / 2.0, canvas.width() * SAFE);
+    let what = line(lettering, what, 46.0 * unit as f32, QUIET, 0.02, width);
+    let who = line(lettering, who, 78.0 * unit as f32, BRIGHT, 0.02, width);
+    let mut y = canvas.height() * 0.48 - f64::midpoint(head, what.height + who.height);
+    for (set, height) in [(heading, head), (&what, what.height), (&who, who.height)] {
+        set.draw(canvas, lettering, middle, y);
+        y += height;
     }
 }
 
@@ -185,11 +207,12 @@ impl Row {
 /// The rows at the largest size at which they fit `height` together and break as little as can be.
 fn fitting_rows(lettering: &Lettering, page: &Page, unit: f64, picture: f64, height: f64) -> Vec<Row> {
     let unit = unit as f32;
-    let mut size_px = 40.0 * unit;
+    let mut size_px = CREDITS * unit;
     loop {
         let rows = set_rows(lettering, page, size_px, picture);
         let fits = rows.iter().map(|row| row.height).sum::<f64>() <= height;
-        let unbroken = rows.iter().all(|row| row.height < f64::from(size_px) * 2.0) || size_px < 28.0 * unit;
+        let unbroken =
+            rows.iter().all(|row| row.height < f64::from(size_px) * 2.0) || size_px < CREDITS_UNBROKEN * unit;
         if (fits && unbroken) || size_px <= SMALLEST * unit {
             return rows;
         }
@@ -204,7 +227,7 @@ fn set_rows(lettering: &Lettering, page: &Page, size_px: f32, picture: f64) -> V
         let style = TextStyle {
             align,
             max_width: Some(width as f32),
-            line_height: 1.5,
+            line_height: CREDITS_LINE,
             ..TextStyle::plain(size_px, colour)
         };
         Set::new(lettering, words, style)
@@ -226,4 +249,63 @@ fn set_rows(lettering: &Lettering, page: &Page, size_px: f32, picture: f64) -> V
 /// One 1080th of the shorter side.
 fn unit(canvas: &Canvas) -> f64 {
     canvas.width().min(canvas.height()) / 1080.0
+}
+
+#[cfg(test)]
+mod tests {
+    use soundlock_time::Raster;
+
+    use super::*;
+    use crate::{CastMember, Page, credits_pages};
+
+    fn pages(cast: usize) -> Vec<Page> {
+        let names = ["Nora Lindqvist", "Elias Vance", "한서", "The Captain of the Watch", "June"];
+        let member = |index: usize| CastMember {
+            character: names[index % names.len()].to_uppercase(),
+            voice: names[(index + 2) % names.len()].to_owned(),
+        };
+        let cast: Vec<_> = (0..cast).map(member).collect();
+        let crew = [("Written and directed by".to_owned(), "Han Seo".to_owned())];
+        let tools = [
+            ("Picture", "cut paper 1"),
+            ("Scratch voices", "espeak-ng"),
+            ("Sound and picture", "FFmpeg 5.1.9"),
+        ];
+        let tools = tools.map(|(what, which)| (what.to_owned(), which.to_owned()));
+        credits_pages("The Long Crossing", "en", &crew, &cast, &tools)
+    }
+
+    /// Rows of pixels, from the top, in which something is written.
+    fn written(canvas: &mut Canvas) -> Vec<usize> {
+        let width = canvas.width() as usize;
+        let pixels = canvas.pixels();
+        let ground = &pixels[..4];
+        let row = |row: &[u8]| row.chunks_exact(4).any(|pixel| pixel[1].abs_diff(ground[1]) > 90);
+        let rows = pixels.chunks_exact(width * 4).enumerate();
+        rows.filter(|(_, pixels)| row(pixels)).map(|(at, _)| at).collect()
+    }
+
+    /// Stretches of neighbouring rows: the lines of a page, with their heights.
+    fn lines(rows: &[usize]) -> Vec<usize> {
+        rows.chunk_by(|above, below| above + 1 == *below).map(<[usize]>::len).collect()
+    }
+
+    #[test]
+    fn credits_read_on_a_small_still_and_stay_in_the_safe_area() {
+        let lettering = Lettering::system().unwrap();
+        for raster in [Raster::new(480, 270).unwrap(), Raster::HD, Raster::new(1080, 1920).unwrap()] {
+            for page in pages(23) {
+                let mut canvas = Canvas::new(raster);
+                credits(&mut canvas, &lettering, &page);
+                let rows = written(&mut canvas);
+                let height = raster.height() as usize;
+                let safe = height / 10..height * 9 / 10;
+                assert!(rows.iter().all(|row| safe.contains(row)), "{raster}: {:?}", page.heading);
+                // Letters with strokes up or down are about three quarters of the type's height.
+                let least = if raster.width() > raster.height() { height * 3 / 100 } else { height / 100 };
+                let tall = lines(&rows).into_iter().filter(|line| *line > least).count();
+                assert!(tall >= page.rows.len(), "{raster}: {tall} lines of {}", page.rows.len());
+            }
+        }
+    }
 }
