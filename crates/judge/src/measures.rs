@@ -169,6 +169,11 @@ impl Runs {
 
     /// The stretch ends before the next frame.
     pub(crate) fn stop(&mut self) {
-        self.start = self.seen;
+        self.begin_before(0);
+    }
+
+    /// Another stretch begins, with the last `frames` seen in it.
+    pub(crate) fn begin_before(&mut self, frames: u32) {
+        self.start = self.seen.saturating_sub(frames);
     }
 }

@@ -33,7 +33,7 @@ pub struct JudgeRules {
 
 impl JudgeRules {
     /// Raised when the same file should be judged differently.
-    pub const VERSION: (&'static str, u32) = ("judge", 1);
+    pub const VERSION: (&'static str, u32) = ("judge", 2);
 
     /// The rules for a film that says nothing else.
     pub const STANDARD: Self = Self {
