@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use soundlock_judge::{Expected, JudgeError, JudgeRules, Verdict, judge};
-use soundlock_picture::{Limits, Media, PictureError, Tools, probe};
-use soundlock_shoot::{Generator, JobState, ShootError, ShotOrder};
+use soundlock_judge::{Expected, JudgeError, JudgeRules, Verdict, judge_and_describe};
+use soundlock_picture::{Limits, Media, PictureError, Tools};
+use soundlock_shoot::{Estimate, Generator, JobState, ShootError, ShotOrder};
 use soundlock_vault::{Hash, Keep, Step, ValueStep};
 
 /// A take, made by a generator that costs nothing.
@@ -100,8 +100,8 @@ impl ValueStep for Judge<'_> {
     }
 
     fn make(&self) -> Result<Measured, JudgeError> {
-        let verdict = judge(self.tools, self.file, &self.expected, self.rules, self.limits)?;
-        let media = probe(self.tools, self.file, self.limits).ok();
+        let (verdict, media) =
+            judge_and_describe(self.tools, self.file, &self.expected, self.rules, self.limits)?;
         let media = media.map(|media| Media { file: PathBuf::new(), ..media });
         Ok(Measured { media, verdict })
     }

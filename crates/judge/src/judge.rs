@@ -25,16 +25,27 @@ pub fn judge(
     rules: &JudgeRules,
     limits: &Limits,
 ) -> Result<Verdict, JudgeError> {
+    Ok(judge_and_describe(tools, file, expected, rules, limits)?.0)
+}
+
+/// Like [`judge`], with what the file says of itself, where that can be understood: it is asked once for both.
+pub fn judge_and_describe(
+    tools: &Tools,
+    file: &Path,
+    expected: &Expected,
+    rules: &JudgeRules,
+    limits: &Limits,
+) -> Result<(Verdict, Option<Media>), JudgeError> {
     let media = match probe(tools, file, limits) {
         Ok(media) => media,
-        Err(error) => return Ok(without_picture(fault(error)?, expected, rules)),
+        Err(error) => return Ok((without_picture(fault(error)?, expected, rules), None)),
     };
-    let Some(video) = media.video.clone() else {
+    let Some(video) = &media.video else {
         let none = Fault { lines: 1, why: "holds no picture".to_owned() };
-        return Ok(without_picture(none, expected, rules));
+        return Ok((without_picture(none, expected, rules), Some(media)));
     };
-    let (measures, broken) = watch(tools, &media, &video, limits)?;
-    Ok(verdict(&video, measures, broken, expected, rules))
+    let (measures, broken) = watch(tools, &media, video, limits)?;
+    Ok((verdict(video, measures, broken, expected, rules), Some(media)))
 }
 
 /// What is wrong with a file that does not decode.

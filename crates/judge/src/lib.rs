@@ -24,6 +24,6 @@ mod unlike;
 pub use circle::circle;
 pub use error::JudgeError;
 pub use finding::{Better, Expected, Finding, Verdict};
-pub use judge::judge;
+pub use judge::{judge, judge_and_describe};
 pub use measures::Measures;
 pub use rules::JudgeRules;
