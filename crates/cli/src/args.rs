@@ -79,6 +79,9 @@ pub(crate) enum Command {
         /// Say what it would make and cost, and make nothing
         #[arg(long)]
         estimate: bool,
+        /// Go on without takes of the shots named whose files are damaged or gone, although they were paid for
+        #[arg(long, requires = "shots", conflicts_with_all = ["file", "estimate"])]
+        give_up: bool,
     },
     /// Measure clips; any file, in a film or not. All shots of the film where none is named
     Judge {

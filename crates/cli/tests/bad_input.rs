@@ -142,32 +142,55 @@ fn a_take_of_the_wrong_size_is_judged_and_fitted() {
     film.run(&["judge"]).ends(1).says("size");
 }
 
-#[test]
-fn a_damaged_take_is_said_and_kept() {
-    let film = Film::two_rooms();
-    film.run(&["make"]).done();
-    let takes = film.run(&["takes", "1_0010", "--json"]).done().stdout;
-    let file = takes
-        .split("\"file\":\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .replace("[film]", &film.folder().display().to_string());
+/// Flips a bit in the middle of the file of a shot's last take.
+fn damage_last_take(film: &Film, shot: &str) {
+    let takes = film.run(&["takes", shot, "--json"]).done().stdout;
+    let file = takes.rsplit("\"file\":\"").next().unwrap().split('"').next().unwrap();
+    let file = file.replace("[film]", &film.folder().display().to_string());
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x55;
     fs::remove_file(&file).unwrap();
     fs::write(&file, bytes).unwrap();
-    film.write("film.toml", SMALL.replace("ultrafast", "superfast"));
-    let run = film.run(&["make"]);
-    assert!(run.code == Some(0) || run.code == Some(3), "{:?}: {}", run.code, run.stderr);
-    assert!(run.stderr.contains("damaged"), "{}", run.stderr);
-    assert!(
-        fs::read_dir(film.folder().join(".soundlock/damaged")).unwrap().count() > 0,
-        "the bytes are kept aside"
-    );
+}
+
+#[test]
+fn a_damaged_take_that_cost_nothing_is_made_again_as_it_was() {
+    let film = Film::two_rooms();
+    film.run(&["make"]).done();
+    // A take that is not in the film is one that the timeline names.
+    film.run(&["shoot", "1_0010"]).done();
+    film.run(&["circle", "1_0010", "1"]).done();
+    film.run(&["make"]).done();
+    let (takes, before) = (film.run(&["takes", "1_0010"]).done().stdout, film.deliveries());
+
+    damage_last_take(&film, "1_0010");
+    film.run(&["status"]).says("is damaged");
+    film.run(&["make"]).done().says("`shoot` of 1_0010 was damaged on the disk and is made again");
+    assert_eq!(film.run(&["takes", "1_0010"]).done().stdout, takes);
+    assert_eq!(film.deliveries(), before);
+    film.run(&["make"]).done().says("nothing to do");
+}
+
+#[test]
+fn a_damaged_take_that_was_brought_in_is_said_and_kept() {
+    let film = Film::two_rooms();
+    film.run(&["make"]).done();
+    let clip = film.folder().join("clip.mp4");
+    let graph = "testsrc2=size=320x240:rate=24:duration=8";
+    let drawn =
+        Command::new("ffmpeg").args(["-v", "error", "-f", "lavfi", "-i", graph, "-y"]).arg(&clip).status();
+    assert!(drawn.unwrap().success());
+    film.run(&["shoot", "1_0010", "--file", clip.to_str().unwrap()]).done();
+    damage_last_take(&film, "1_0010");
+    for _ in 0..2 {
+        check(&film, 3, &["take 1_0010-2 is lost", "backup", "soundlock shoot 1_0010 --give-up"]);
+    }
+    let kept = fs::read_dir(film.folder().join(".soundlock/damaged")).unwrap().count();
+    assert_eq!(kept, 1, "the bytes are kept aside");
+    film.run(&["shoot", "1_0010", "--give-up"]).done().says("1_0010-2 given up");
+    film.run(&["make"]).done().says("nothing to do");
+    film.run(&["shoot", "1_0010", "--give-up"]).done().says("no take of these shots is lost");
 }
 
 #[test]

@@ -79,6 +79,16 @@ pub enum FilmError {
         /// Takes it has.
         has: Vec<u32>,
     },
+    /// A take that was paid for, or brought in, is damaged or gone.
+    #[error("take {code}-{number} is lost, and it is not made again by itself")]
+    LostTake {
+        /// The shot.
+        code: ShotCode,
+        /// The take.
+        number: u32,
+        /// What is wrong with its file.
+        source: VaultError,
+    },
     /// There is no such frame.
     #[error("the film has {frames} frames; there is no frame {frame}")]
     NoSuchFrame {
@@ -175,6 +185,7 @@ impl FilmError {
             | Self::Timecode(_) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
+            | Self::LostTake { .. }
             | Self::Picture(_)
             | Self::Draw(_)
             | Self::Shoot(_)
@@ -230,6 +241,10 @@ impl FilmError {
             Self::NoSuchTake { has, .. } => {
                 let takes: Vec<String> = has.iter().map(u32::to_string).collect();
                 Some(format!("it has takes {}", takes.join(", ")))
+            }
+            Self::LostTake { code, source, .. } => {
+                let restore = source.hint().unwrap_or_else(|| "put its file back from a backup".to_owned());
+                Some(format!("{restore}; or go on without it: `soundlock shoot {code} --give-up`"))
             }
             Self::NotDelivered { .. } => Some("nothing is lost; `soundlock make` writes it again".to_owned()),
             Self::Io { source, .. } => io_hint(source),

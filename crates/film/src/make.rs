@@ -60,7 +60,7 @@ impl Film {
         let mut done: Vec<Option<(ShotState, Piece)>> = Vec::with_capacity(shots.len());
         for shot in &shots {
             let state = floor.state(shot, false)?;
-            let piece = floor.piece_if_made(&state)?;
+            let piece = if state.lost.is_empty() { floor.piece_if_made(&state)? } else { None };
             done.push(piece.map(|piece| (state, piece)));
         }
         let jobs = shots.iter().zip(&done).enumerate().filter(|(_, (_, done))| done.is_none());

@@ -10,7 +10,7 @@ use soundlock_picture::Media;
 use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
 use soundlock_shoot::{Estimate, Generator, ShotOrder};
 use soundlock_sound::LockedSound;
-use soundlock_vault::{Explanation, Key, Lanes, RunError};
+use soundlock_vault::{Explanation, Key, Lanes, Object, RunError, VaultError};
 
 use crate::explain::find_shot;
 use crate::generators::generator;
@@ -28,6 +28,8 @@ pub struct ShotState {
     pub order: ShotOrder,
     /// Its takes, oldest first.
     pub takes: Vec<Take>,
+    /// Numbers of takes whose files are damaged or gone and that cost nothing: they are made again, as they were.
+    pub lost: Vec<u32>,
     /// Which of `takes` is in the film, and who circled it.
     pub circled: Option<(usize, CircledBy)>,
 }
@@ -110,12 +112,60 @@ impl<'f> Floor<'f> {
     /// `shot` as it stands, nothing made. A verdict that is not there yet is passed on only if `judge_now`.
     pub(crate) fn state(&self, shot: &Shot, judge_now: bool) -> Result<ShotState, FilmError> {
         let order = self.order(shot, 1)?;
-        let mut takes = Vec::new();
-        for entry in self.takes.get(&shot.code).into_iter().flatten() {
-            takes.extend(self.take(shot, &order, entry, judge_now)?);
+        let (mut takes, mut lost) = (Vec::new(), Vec::new());
+        for entry in self.entries(&shot.code) {
+            match self.find(entry)? {
+                Some(object) => takes.extend(self.take(shot, &order, entry, object, judge_now)?),
+                None if self.maker(shot, entry).is_some() => lost.push(entry.number),
+                None => {}
+            }
         }
         let circled = self.circled(&shot.code, &takes);
-        Ok(ShotState { shot: shot.clone(), order, takes, circled })
+        Ok(ShotState { shot: shot.clone(), order, takes, lost, circled })
+    }
+
+    /// Takes of a shot as the ledger has them, oldest first.
+    fn entries(&self, code: &ShotCode) -> &[TakeEntry] {
+        self.takes.get(code).map_or(&[], Vec::as_slice)
+    }
+
+    /// The number of the next take of a shot: that of a lost take is never given again.
+    fn next_number(&self, code: &ShotCode) -> u32 {
+        self.entries(code).iter().map(|take| take.number).max().unwrap_or(0) + 1
+    }
+
+    /// The bytes of a take; `None` where they are lost and cost nothing.
+    fn find(&self, entry: &TakeEntry) -> Result<Option<Object>, FilmError> {
+        self.film.vault.find(&entry.key).map_err(|source| match source {
+            VaultError::Damaged { .. } | VaultError::Missing { .. } => {
+                FilmError::LostTake { code: entry.code.clone(), number: entry.number, source }
+            }
+            other => other.into(),
+        })
+    }
+
+    /// The generator that would make the very same take again, for nothing.
+    fn maker<'e>(&self, shot: &Shot, entry: &'e TakeEntry) -> Option<(Arc<dyn Generator>, &'e ShotOrder)> {
+        let TakeOrigin::Generator { identity, order, cost: Estimate::Free } = &entry.origin else {
+            return None;
+        };
+        let own = self.generators.get(&shot.generator).cloned();
+        let plain = crate::generators::plain_animatic(self.film);
+        let same = |generator: &Arc<dyn Generator>| generator.identity(order) == *identity;
+        own.into_iter().chain([plain]).find(same).map(|generator| (generator, &**order))
+    }
+
+    /// Makes lost takes again that cost nothing: the same bytes under the same numbers.
+    fn restore(&self, shot: &Shot) -> Result<(), FilmError> {
+        for entry in self.entries(&shot.code) {
+            if self.find(entry)?.is_some() {
+                continue;
+            }
+            let Some((generator, order)) = self.maker(shot, entry) else { continue };
+            let step = Shoot { generator: &*generator, order };
+            self.film.vault.run(&shot.code.to_string(), &step).map_err(FilmError::from_run)?;
+        }
+        Ok(())
     }
 
     fn take(
@@ -123,10 +173,10 @@ impl<'f> Floor<'f> {
         shot: &Shot,
         order: &ShotOrder,
         entry: &TakeEntry,
+        object: Object,
         judge_now: bool,
     ) -> Result<Option<Take>, FilmError> {
         let film = self.film;
-        let Some(object) = film.vault.find(&entry.key)? else { return Ok(None) };
         let step = Judge {
             tools: &film.studio.tools,
             limits: &film.studio.limits,
@@ -178,10 +228,10 @@ impl<'f> Floor<'f> {
 
     /// Makes whatever `shot` lacks, up to its piece.
     pub(crate) fn finish(&self, shot: &Shot) -> Result<(ShotState, Piece), FilmError> {
+        self.restore(shot)?;
         let mut state = self.state(shot, true)?;
         if state.needs_a_take() {
-            let number = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0) + 1;
-            let take = self.shoot(shot, &state.order, number)?;
+            let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
         }
@@ -194,8 +244,7 @@ impl<'f> Floor<'f> {
 
     /// Makes one more take of `shot`.
     pub(crate) fn one_more(&self, shot: &Shot) -> Result<Take, FilmError> {
-        let number =
-            self.takes.get(&shot.code).into_iter().flatten().map(|take| take.number).max().unwrap_or(0) + 1;
+        let number = self.next_number(&shot.code);
         self.shoot(shot, &self.order(shot, number)?, number)
     }
 
@@ -221,7 +270,7 @@ impl<'f> Floor<'f> {
         };
         let entry = TakeEntry { code: shot.code.clone(), number, key: object.key, hash: object.hash, origin };
         film.vault.record(kind::TAKE, &subject, &entry)?;
-        let take = self.take(shot, order, &entry, true)?;
+        let take = self.take(shot, order, &entry, object, true)?;
         take.ok_or_else(|| FilmError::NoUsableTake { code: shot.code.clone(), why: "it is gone".to_owned() })
     }
 
@@ -231,7 +280,9 @@ impl<'f> Floor<'f> {
         let why = state.circled_take().map_or_else(|| "none was made".to_owned(), Take::worst);
         self.film.warn("judge", format!("no take of {code} can be shown ({why}); the animatic stands in"));
         let plain = crate::generators::plain_animatic(self.film);
-        let number = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0) + 1;
+        // One that was made just now is not among the takes that were read from the ledger.
+        let made = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0);
+        let number = self.next_number(code).max(made + 1);
         let known = state
             .takes
             .iter()
@@ -327,6 +378,19 @@ impl Film {
         let cut_list = self.plan(&sound)?;
         let floor = Floor::new(self, &cut_list, line_levels(self, &sound)?)?;
         codes.iter().map(|code| floor.one_more(find_shot(&cut_list, code)?)).collect()
+    }
+
+    /// Does without the takes of these shots whose files are damaged or gone, although they were paid for; gives their
+    /// names. Sound takes are left alone.
+    pub fn give_up_lost(&self, codes: &[ShotCode]) -> Result<Vec<String>, FilmError> {
+        let takes = self.all_takes()?;
+        let mut given_up = Vec::new();
+        for entry in codes.iter().filter_map(|code| takes.get(code)).flatten() {
+            if self.vault.give_up(&entry.key)? {
+                given_up.push(format!("{}-{}", entry.code, entry.number));
+            }
+        }
+        Ok(given_up)
     }
 
     /// Brings the clip `file` in as the next take of `code`, and judges it.

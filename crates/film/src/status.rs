@@ -130,6 +130,7 @@ impl Film {
         let mut to_do = Vec::new();
         for state in states {
             let why = match (state.circled_take(), state.needs_a_take()) {
+                _ if !state.lost.is_empty() => format!("take {} is damaged", state.lost[0]),
                 (None, _) => "has no take".to_owned(),
                 (Some(take), true) if !take.fresh => format!("take {} is stale", take.entry.number),
                 (Some(take), true) => format!("take {} cannot be shown: {}", take.entry.number, take.worst()),

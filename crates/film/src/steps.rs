@@ -9,7 +9,7 @@ use soundlock_picture::{Limits, Media, PictureError, Tools};
 use soundlock_shoot::{Estimate, Generator, JobState, ShootError, ShotOrder};
 use soundlock_vault::{Hash, Keep, Step, ValueStep};
 
-/// A take, made by a generator that costs nothing.
+/// A take, made by a generator.
 pub(crate) struct Shoot<'a> {
     pub(crate) generator: &'a dyn Generator,
     pub(crate) order: &'a ShotOrder,
@@ -41,7 +41,7 @@ impl Step for Shoot<'_> {
     }
 
     fn keeps(&self) -> Keep {
-        Keep::Take
+        if self.generator.estimate(self.order) == Estimate::Free { Keep::FreeTake } else { Keep::Take }
     }
 }
 

@@ -311,11 +311,16 @@ fn insert(connection: &Connection, table: &str, new: &NewResult) -> rusqlite::Re
 fn keep_text(keep: Keep) -> &'static str {
     match keep {
         Keep::Derived => "derived",
+        Keep::FreeTake => "free take",
         Keep::Take => "take",
     }
 }
 
 /// A word that is not known here is read as the one that loses nothing.
 fn keep_from_text(text: &str) -> Keep {
-    if text == "derived" { Keep::Derived } else { Keep::Take }
+    match text {
+        "derived" => Keep::Derived,
+        "free take" => Keep::FreeTake,
+        _ => Keep::Take,
+    }
 }

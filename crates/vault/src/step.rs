@@ -10,6 +10,8 @@ use crate::{Hash, Key};
 pub enum Keep {
     /// It can be made again for nothing: freed when no longer wanted, made again when damaged.
     Derived,
+    /// A take that cost nothing: never freed, but made again when damaged.
+    FreeTake,
     /// It was paid for or cannot be had again: never freed, never made again on its own.
     Take,
 }

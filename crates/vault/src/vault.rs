@@ -120,7 +120,7 @@ impl Vault {
 
     /// The result of `step`, found under its key or else made now. `subject` says what for, in the trade's words.
     ///
-    /// A take is never made again on its own: when its file is damaged or gone, that is the error.
+    /// A take that was paid for is never made again on its own: when its file is damaged or gone, that is the error.
     pub fn run<S: Step>(&self, subject: &str, step: &S) -> Result<Object, RunError<S::Error>> {
         let inputs = Inputs::new(S::VERSION, &step.inputs())?;
         let order = Order { subject, inputs, extension: S::EXTENSION, keep: step.keeps() };
@@ -152,7 +152,8 @@ impl Vault {
 
     /// The result kept under `key`, where its bytes are there and right.
     ///
-    /// A derived result that is damaged or gone counts as not there; of a take that is an error.
+    /// A result that can be made again and is damaged or gone counts as not there; of a take that was paid for that is
+    /// an error.
     pub fn find(&self, key: &Key) -> Result<Option<Object>, VaultError> {
         let Some(row) = self.ledger().result(key) else { return Ok(None) };
         let path = self.object_path(row.hash, &row.extension);
@@ -167,8 +168,8 @@ impl Vault {
         Ok(Some(Object { path, hash: row.hash, bytes: row.bytes, key: *key, made: false }))
     }
 
-    /// Looks at the bytes of a result. An error when they are not the ones that were stored: a derived result is then
-    /// made again when next run, a take's bytes are put aside.
+    /// Looks at the bytes of a result. An error when they are not the ones that were stored: what costs nothing is then
+    /// made again when next run; a take's bytes are put aside.
     pub fn check(&self, object: &Object, how: Check) -> Result<(), VaultError> {
         let Some(row) = self.ledger().result(&object.key) else { return Err(missing(object)) };
         match state(&object.path, &row, how)? {
@@ -313,12 +314,13 @@ impl Vault {
         Ok(())
     }
 
-    /// Takes a bad result out of use: a derived one is forgotten, a take's bytes are put aside and its row stays.
+    /// Takes a bad result out of use: what costs nothing is forgotten; of a take that was paid for the row stays. A
+    /// take's bytes are put aside.
     fn withdraw(&self, row: &ResultRow, path: PathBuf, state: &State) -> Result<VaultError, VaultError> {
         let (step, subject) = (row.step.clone(), row.subject.clone());
         let gone = matches!(state, State::Missing);
         let mut aside = None;
-        if self.lock.is_some() && row.keep == Keep::Derived {
+        if self.lock.is_some() && row.keep != Keep::Take {
             self.forget(row, &path)?;
         } else if self.lock.is_some() && !gone {
             aside = Some(self.put_aside(&path)?);
@@ -331,13 +333,14 @@ impl Vault {
     }
 
     fn forget(&self, row: &ResultRow, path: &Path) -> Result<(), VaultError> {
-        let shared_with_take = {
+        let is_take = {
             let mut ledger = self.ledger();
             ledger.remove(&[row.key])?;
             let shares = |other: &&Arc<ResultRow>| other.hash == row.hash && other.extension == row.extension;
-            ledger.results().filter(shares).any(|other| other.keep == Keep::Take)
+            let shared_with_take = ledger.results().filter(shares).any(|other| other.keep != Keep::Derived);
+            row.keep != Keep::Derived || shared_with_take
         };
-        if shared_with_take && path.exists() {
+        if is_take && path.exists() {
             self.put_aside(path)?;
         } else {
             remove_if_there(path)?;

@@ -137,6 +137,31 @@ fn a_damaged_take_is_put_aside_and_never_made_again_on_its_own() {
 }
 
 #[test]
+fn a_damaged_take_that_cost_nothing_is_made_again_and_said() {
+    for how in [Harm::Cut, Harm::Changed, Harm::Gone] {
+        let test = TestVault::new();
+        let warnings = Arc::new(Warnings::default());
+        let vault = test.open().reporting_to(warnings.clone());
+        let object = vault.run("12_0040-1", &Draw::free_take("quay")).unwrap();
+        let garbage = vault.garbage(&BTreeSet::new()).unwrap();
+        assert_eq!(garbage, Garbage::default(), "a take is never freed");
+        harm(&object, how);
+        drop(vault);
+        let looking = Vault::open_to_read(&test.dir(), common::clock()).unwrap();
+        assert_eq!(looking.find(&object.key).unwrap(), None, "{how:?}: to look at, it is not there");
+
+        let vault = test.open().reporting_to(warnings.clone());
+        let again = vault.run("12_0040-1", &Draw::free_take("quay")).unwrap();
+        assert!(again.made && again.hash == object.hash, "{how:?}");
+        assert_eq!(vault.read(&again).unwrap(), b"quay", "{how:?}");
+        assert_eq!(test.files("damaged").len(), usize::from(how != Harm::Gone), "{how:?}");
+        let said = warnings.0.lock().unwrap().clone();
+        assert_eq!(said, ["`draw` of 12_0040-1 was damaged on the disk and is made again"], "{how:?}");
+        assert!(!vault.run("12_0040-1", &Draw::free_take("quay")).unwrap().made, "{how:?}");
+    }
+}
+
+#[test]
 fn a_take_whose_row_was_cut_off_by_a_kill_is_noted_by_the_next_run() {
     let columns = "key, hash, extension, bytes, mtime, step, version, inputs, subject, keep, made_at";
     for arrived in [true, false] {

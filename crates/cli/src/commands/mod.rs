@@ -19,7 +19,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Script(script) => script::run(arguments, script, output),
         Command::Sound { diff, yes } => film::sound(arguments, *diff, *yes, output),
         Command::Plan => film::plan(arguments, output),
-        Command::Shoot { shots, file, estimate } => {
+        Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
+        Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
         }
         Command::Judge { clips } => shots::judge(arguments, clips, output),

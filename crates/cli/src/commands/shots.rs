@@ -58,6 +58,19 @@ fn bring_in(film: &Film, codes: &[ShotCode], file: &Path, output: &Output) -> Re
     Ok(Exit::Done)
 }
 
+/// Does without paid takes that are lost.
+pub(super) fn give_up(arguments: &Arguments, shots: &[String], output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Make)?;
+    let codes = shots.iter().map(|shot| code(&film, shot)).collect::<Result<Vec<_>, _>>()?;
+    let given_up = film.give_up_lost(&codes)?;
+    output.object("given up", &serde_json::json!({ "takes": given_up }))?;
+    output.line(match given_up.as_slice() {
+        [] => "no take of these shots is lost".to_owned(),
+        takes => format!("{} given up; `soundlock make` makes the film without", takes.join(", ")),
+    })?;
+    Ok(Exit::Done)
+}
+
 /// The takes of a shot.
 pub(super) fn takes(arguments: &Arguments, shot: &str, output: &Output) -> Result<Exit, Failure> {
     let film = studio::film(arguments, output, Access::Look)?;

@@ -73,6 +73,10 @@ impl Draw {
         Self { prompt: prompt.to_owned(), seed: 0, keeps: Keep::Derived, fails: false, writes: true }
     }
 
+    pub(crate) fn free_take(prompt: &str) -> Self {
+        Self { keeps: Keep::FreeTake, ..Self::derived(prompt) }
+    }
+
     pub(crate) fn take(prompt: &str) -> Self {
         Self { keeps: Keep::Take, ..Self::derived(prompt) }
     }
