@@ -117,6 +117,25 @@ fn a_clip_of_ones_own_can_be_brought_in_and_circled() {
 }
 
 #[test]
+fn a_film_that_is_only_planned_can_be_looked_at_and_nothing_is_made_for_it() {
+    let film = Film::two_rooms();
+    film.run(&["sound", "--yes"]).done();
+    film.run(&["plan"]).done();
+    let count = || -> usize {
+        let objects = film.folder().join(".soundlock/objects");
+        let folders = std::fs::read_dir(objects).unwrap();
+        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
+    };
+    let before = count();
+    film.run(&["status"]).ends(1).says("has no take");
+    film.run(&["explain", "60"]).done().says("frame 60");
+    film.run(&["clean"]).done().says("nothing to free");
+    assert_eq!(count(), before);
+    film.write("script.fountain", TWO_ROOMS.replace("Yesterday.", "Tomorrow."));
+    film.run(&["clean"]).ends(1).says("cannot be told");
+}
+
+#[test]
 fn cleaning_a_film_as_it_is_frees_nothing() {
     let film = Film::two_rooms();
     film.run(&["make"]).done();

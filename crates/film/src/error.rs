@@ -55,6 +55,9 @@ pub enum FilmError {
     /// Nothing is locked yet.
     #[error("the sound is not locked yet, so there are no shots")]
     NotLocked,
+    /// The sound is not made as the script is now.
+    #[error("the sound is not made as the script is now, so what is still needed cannot be told")]
+    SoundNotMade,
     /// The sound that is locked would move.
     #[error("the sound would move, and with it {shots} shots that have takes which cost money")]
     WouldMove {
@@ -230,6 +233,7 @@ impl FilmError {
                 Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
             }
             Self::NotLocked => Some("`soundlock make` locks it and makes the film".to_owned()),
+            Self::SoundNotMade => Some("`soundlock sound` makes it".to_owned()),
             Self::WouldMove { .. } => {
                 Some("`soundlock sound --diff` shows what moves; `--yes` locks it all the same".to_owned())
             }

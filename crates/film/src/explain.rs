@@ -70,7 +70,9 @@ impl Film {
         cut_list: &CutList,
         shot: &Shot,
     ) -> Result<(ShotState, Explanation), FilmError> {
-        let floor = Floor::new(self, cut_list, line_levels(self, sound)?)?;
+        let scene = sound.scenes.iter().filter(|scene| scene.id.as_str() == shot.code.scene());
+        let scene = LockedSound { scenes: scene.cloned().collect(), ..sound.clone() };
+        let floor = Floor::new(self, cut_list, line_levels(self, &scene)?)?;
         let state = floor.state(shot, false)?;
         let explanation = floor.explain(&state)?;
         Ok((state, explanation))

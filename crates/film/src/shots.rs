@@ -417,6 +417,8 @@ pub(crate) fn scene_shots(cut_list: &CutList) -> impl Iterator<Item = &Shot> {
 }
 
 /// Levels of every line of the film, scene by scene, each with the frame its line begins on.
+///
+/// A film that is only looked at has none where they were not worked out yet: no take was made to them either.
 pub(crate) fn line_levels(
     film: &Film,
     sound: &LockedSound,
@@ -424,7 +426,10 @@ pub(crate) fn line_levels(
     let context = film.sound_context();
     let jobs: Vec<_> = sound.scenes.iter().collect();
     let levels = soundlock_vault::run_all(jobs, film.studio.workers, &film.studio.cancel, |scene| {
-        let loudness = soundlock_sound::levels(sound, scene, &context)?;
+        let loudness = match soundlock_sound::levels(sound, scene, &context).map_err(FilmError::from) {
+            Err(error) if error.is_read_only() => BTreeMap::new(),
+            loudness => loudness?,
+        };
         let first = |line: &soundlock_sound::LockedLine| sound.fps.frame_at(line.at, sound.rate);
         let lines = scene.lines.iter().filter_map(|line| {
             let levels = loudness.get(&line.id)?.clone();

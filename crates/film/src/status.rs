@@ -84,8 +84,10 @@ impl Film {
         };
         let Some(locked) = &self.locked else { return Ok(nothing) };
         let (cut_list, _) = self.cut_list(locked)?;
-        let states = self.shot_states(locked, &cut_list)?;
-        let to_do = self.to_do(&cut_list, &states)?;
+        let floor = Floor::new(self, &cut_list, line_levels(self, locked)?)?;
+        let states: Vec<ShotState> =
+            scene_shots(&cut_list).map(|shot| floor.state(shot, false)).collect::<Result<_, _>>()?;
+        let to_do = Self::to_do(&floor, &states)?;
         let by_director = |state: &&ShotState| matches!(state.circled, Some((_, CircledBy::Director)));
         Ok(Status {
             recorded: recorded(locked),
@@ -123,10 +125,7 @@ impl Film {
         scene_shots(cut_list).map(|shot| floor.state(shot, false)).collect()
     }
 
-    fn to_do(&self, cut_list: &CutList, states: &[ShotState]) -> Result<Vec<ToDo>, FilmError> {
-        let sound =
-            self.locked.as_ref().map(|locked| line_levels(self, locked)).transpose()?.unwrap_or_default();
-        let floor = Floor::new(self, cut_list, sound)?;
+    fn to_do(floor: &Floor<'_>, states: &[ShotState]) -> Result<Vec<ToDo>, FilmError> {
         let mut to_do = Vec::new();
         for state in states {
             let why = match (state.circled_take(), state.needs_a_take()) {
@@ -160,14 +159,24 @@ impl Film {
     }
 
     /// What the vault holds that the film as it is now does not need. Never a take.
-    pub fn garbage(&mut self) -> Result<Garbage, FilmError> {
-        let (sound, _) = self.sound(false)?;
+    ///
+    /// Nothing is made to find out, so the film is best opened to look at. Where its sound is not made as the script is
+    /// now, what is still needed cannot be told, and that is the error.
+    pub fn garbage(&self) -> Result<Garbage, FilmError> {
+        let sound = match self.propose_sound() {
+            Err(error) if error.is_read_only() => return Err(FilmError::SoundNotMade),
+            proposal => proposal?.sound,
+        };
         let (cut_list, _) = self.cut_list(&sound)?;
-        let mix = mix(&sound, &self.sound_rules()?, &self.sound_context())?;
-        let mut keep: BTreeSet<Key> = self.used.keys();
-        keep.insert(self.vault.key_of(&self.aac(&mix))?);
+        let mut keep: BTreeSet<Key> = BTreeSet::new();
+        match mix(&sound, &self.sound_rules()?, &self.sound_context()).map_err(FilmError::from) {
+            // Each part of a mix is made from the one before: where one is not there, nothing after it is.
+            Err(error) if error.is_read_only() => {}
+            mix => keep.extend([self.vault.key_of(&self.aac(&mix?))?]),
+        }
         let floor = Floor::new(self, &cut_list, line_levels(self, &sound)?)?;
-        let states = self.shot_states(&sound, &cut_list)?;
+        let states: Vec<ShotState> =
+            scene_shots(&cut_list).map(|shot| floor.state(shot, false)).collect::<Result<_, _>>()?;
         for state in &states {
             keep.extend(floor.keys(state)?);
             if let Some(piece) = floor.piece_if_made(state)? {

@@ -395,7 +395,7 @@ fn say_origin(origin: &TakeOrigin, output: &Output) -> Result<(), Failure> {
 
 /// What could be freed.
 pub(super) fn clean(arguments: &Arguments, yes: bool, output: &Output) -> Result<Exit, Failure> {
-    let mut film = studio::film(arguments, output, Access::Make)?;
+    let film = studio::film(arguments, output, Access::Look)?;
     let garbage = film.garbage()?;
     for item in &garbage.items {
         let file = film.folder().relative(&item.path);
@@ -408,7 +408,8 @@ pub(super) fn clean(arguments: &Arguments, yes: bool, output: &Output) -> Result
     if garbage.items.is_empty() {
         output.line("nothing to free; takes are never taken")?;
     } else if yes {
-        let freed = film.free(&garbage)?;
+        // What came into use since it was listed stays.
+        let freed = studio::film(arguments, output, Access::Make)?.free(&garbage)?;
         output.line(format!("{} files freed, {freed} bytes; takes are never taken", garbage.items.len()))?;
     } else {
         let (files, bytes) = (garbage.items.len(), garbage.bytes());
