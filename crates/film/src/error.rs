@@ -90,7 +90,7 @@ pub enum FilmError {
         /// The take.
         number: u32,
         /// What is wrong with its file.
-        source: VaultError,
+        source: Box<VaultError>,
     },
     /// There is no such frame.
     #[error("the film has {frames} frames; there is no frame {frame}")]

@@ -137,9 +137,11 @@ impl<'f> Floor<'f> {
     /// The bytes of a take; `None` where they are lost and cost nothing.
     fn find(&self, entry: &TakeEntry) -> Result<Option<Object>, FilmError> {
         self.film.vault.find(&entry.key).map_err(|source| match source {
-            VaultError::Damaged { .. } | VaultError::Missing { .. } => {
-                FilmError::LostTake { code: entry.code.clone(), number: entry.number, source }
-            }
+            VaultError::Damaged { .. } | VaultError::Missing { .. } => FilmError::LostTake {
+                code: entry.code.clone(),
+                number: entry.number,
+                source: Box::new(source),
+            },
             other => other.into(),
         })
     }
