@@ -82,7 +82,7 @@ fn get<'v>(verdict: &'v Verdict, measure: &str) -> &'v Finding {
 }
 
 fn said(verdict: &Verdict) -> String {
-    verdict.findings.iter().map(|finding| format!("{finding}\n")).collect()
+    verdict.findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// What a gate must say of a planted fault.
