@@ -75,7 +75,7 @@ impl Film {
                     Some(finished);
                 Ok::<_, FilmError>(())
             };
-            run_stage("shoot", &*studio.reporter, jobs, studio.workers, &studio.cancel, work)
+            run_stage("shoot", &*studio.reporter, jobs, floor.hands(), &studio.cancel, work)
                 .map_err(FilmError::from_stop)?;
         }
         let (shots, scene_pieces): (Vec<_>, Vec<_>) = done.into_iter().flatten().unzip();

@@ -1,6 +1,7 @@
 //! Shot by shot: order, take, verdict, circle, piece.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -87,6 +88,12 @@ impl<'f> Floor<'f> {
             circles: film.all_circles()?,
             seed: film.settings.plan.seed.unwrap_or(1),
         })
+    }
+
+    /// How many shots are worked on at once: one more for each lane, so that a core never waits for a shot that waits
+    /// for a lane.
+    pub(crate) fn hands(&self) -> NonZeroUsize {
+        self.film.studio.workers.saturating_add(self.lanes.count())
     }
 
     fn generator(&self, shot: &Shot) -> &dyn Generator {

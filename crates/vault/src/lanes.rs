@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// How many at once may do a thing that takes much memory, however many workers there are.
 #[derive(Debug)]
 pub struct Lanes {
+    count: NonZeroUsize,
     free: Mutex<usize>,
     left: Condvar,
 }
@@ -15,7 +16,12 @@ pub struct Lane<'l>(&'l Lanes);
 impl Lanes {
     /// `count` lanes, all free.
     pub fn new(count: NonZeroUsize) -> Self {
-        Self { free: Mutex::new(count.get()), left: Condvar::new() }
+        Self { count, free: Mutex::new(count.get()), left: Condvar::new() }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count.get()
     }
 
     /// A lane, waited for where none is free.
