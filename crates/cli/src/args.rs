@@ -88,6 +88,8 @@ pub(crate) enum Command {
         /// Clips
         clips: Vec<PathBuf>,
     },
+    /// Find the lines of a script in a recording: where each is said, which are missing; any file, in a film or not
+    Align(Align),
     /// The takes of a shot, with numbers
     Takes {
         /// The shot
@@ -126,6 +128,21 @@ pub(crate) struct Make {
     /// Lock the sound anew without asking, also where takes that cost money become stale
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Align {
+    /// The recording: a line, a scene or a session, in anything that FFmpeg reads
+    pub(crate) recording: PathBuf,
+    /// JSON with the lines: a list of objects with id and text, or an object that holds such a list as `lines`
+    #[arg(long, value_name = "LINES.json", conflicts_with = "script", required_unless_present = "script")]
+    pub(crate) lines: Option<PathBuf>,
+    /// Fountain file with the lines
+    #[arg(long, value_name = "FILE.fountain")]
+    pub(crate) script: Option<PathBuf>,
+    /// Language of lines that name none (en, ko, de); told from their letters where nothing is said
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) language: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use soundlock_align::AlignError;
 use soundlock_film::{Fault, FilmError};
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
@@ -39,6 +40,8 @@ impl Exit {
 pub(crate) enum Failure {
     #[error(transparent)]
     Film(#[from] FilmError),
+    #[error(transparent)]
+    Align(#[from] AlignError),
     #[error("{message}")]
     Asked { message: String, hint: Option<String> },
     #[error("{message}")]
@@ -58,9 +61,12 @@ impl Failure {
                 Fault::Tool => Exit::ToolFailed,
                 Fault::Stopped => Exit::Interrupted,
             },
-            Self::Asked { .. } => Exit::AskedWrongly,
+            Self::Align(AlignError::Stopped) => Exit::Interrupted,
             Self::NotReady { .. } => Exit::NotReady,
-            Self::Output(_) => Exit::ToolFailed,
+            Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. }) | Self::Output(_) => {
+                Exit::ToolFailed
+            }
+            Self::Align(_) | Self::Asked { .. } => Exit::AskedWrongly,
             Self::Bug { .. } => Exit::OurBug,
         }
     }
@@ -68,6 +74,7 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Film(error) => error.hint(),
+            Self::Align(error) => error.hint(),
             Self::Asked { hint, .. } | Self::NotReady { hint, .. } => hint.clone(),
             Self::Output(_) | Self::Bug { .. } => None,
         }

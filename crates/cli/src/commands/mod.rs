@@ -1,5 +1,6 @@
 //! One module per group of commands; each says what `film` found or did.
 
+mod align;
 mod film;
 mod script;
 mod shots;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
         }
         Command::Judge { clips } => shots::judge(arguments, clips, output),
+        Command::Align(align) => align::run(arguments, align, output),
         Command::Takes { shot } => shots::takes(arguments, shot, output),
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),

@@ -1,0 +1,197 @@
+//! A session: first which scene is read where, then scene by scene.
+
+use std::ops::Range;
+
+use crate::AlignError;
+use crate::align::Scene;
+use crate::lattice::{Costs, Way};
+use crate::mel::{ENERGIES_PER_SEC, SPECTRA_PER_SEC, Spectra};
+use crate::types::{ALIGN_HZ, AlignContext, AlignedLine, Alignment, Fit, Line, Stretch};
+use crate::voice::Said;
+
+/// Recordings up to this long, in spectra, of up to so many lines are one scene.
+const ONE_SCENE: (usize, usize) = (SPECTRA_PER_SEC * 240, 40);
+/// Lines that are looked at together at most; longer scenes are taken in parts.
+const LINES: usize = 28;
+/// Spectra per frame while scenes are looked for.
+const ROUGH: usize = 4;
+/// The most that is added to a part of the recording before and behind what was found there, in spectra.
+const MARGIN: usize = SPECTRA_PER_SEC * 20;
+
+/// What is aligned.
+#[derive(Clone, Copy)]
+pub(crate) struct Session<'a> {
+    pub(crate) lines: &'a [Line],
+    pub(crate) words: &'a [Vec<String>],
+    pub(crate) said: &'a [Said],
+    pub(crate) spectra: &'a Spectra,
+    pub(crate) samples: u64,
+}
+
+impl Session<'_> {
+    pub(crate) fn align(self, context: &AlignContext<'_>) -> Result<Alignment, AlignError> {
+        if self.spectra.bands.len() <= ONE_SCENE.0 && self.lines.len() <= ONE_SCENE.1 {
+            return Ok(self
+                .scene(0..self.lines.len(), self.spectra, crate::features::PER_FRAME)
+                .align(self.samples));
+        }
+        let parts = parts(self.lines);
+        let regions = self.regions(&parts);
+        let mut whole = self.empty();
+        for (part, range) in regions {
+            if (context.stopped)() {
+                return Err(AlignError::Stopped);
+            }
+            self.take_in(&mut whole, &parts[part], range);
+        }
+        Ok(settled(whole))
+    }
+
+    fn scene<'b>(&'b self, lines: Range<usize>, spectra: &'b Spectra, per_frame: usize) -> Scene<'b> {
+        Scene::new(
+            &self.lines[lines.clone()],
+            &self.words[lines.clone()],
+            &self.said[lines],
+            spectra,
+            per_frame,
+        )
+    }
+
+    fn empty(&self) -> Alignment {
+        let line = |line: &Line| AlignedLine {
+            id: line.id.clone(),
+            takes: Vec::new(),
+            best: None,
+            confidence: 0.7,
+            misread: false,
+        };
+        let lines = self.lines.iter().map(line).collect();
+        Alignment { lines, extras: Vec::new(), fit: Fit::Silent, samples: self.samples }
+    }
+
+    /// Which part of the script is read in which spectra, in the order of the recording.
+    fn regions(&self, parts: &[Range<usize>]) -> Vec<(usize, Range<usize>)> {
+        let mut rough = self.scene(0..self.lines.len(), self.spectra, ROUGH);
+        let heads = parts.iter().filter(|part| self.begins_scene(part.start)).map(|part| part.start);
+
+        let way = rough.rough(heads.collect(), Costs::of_frames(ROUGH));
+        let mut regions: Vec<(usize, Range<usize>)> = Vec::new();
+        for (line, frames) in runs(&way) {
+            let line = rough.line(line);
+            let part = parts.partition_point(|part| part.end <= line);
+            let spectra = frames.start * ROUGH..frames.end * ROUGH;
+            match regions.last_mut() {
+                Some((last, range)) if *last == part => range.end = spectra.end,
+                _ => regions.push((part, spectra)),
+            }
+        }
+        self.widened(&regions)
+    }
+
+    fn begins_scene(&self, line: usize) -> bool {
+        line == 0 || self.lines[line - 1].scene != self.lines[line].scene
+    }
+
+    /// Regions reach to their neighbours: what lies between may belong to either.
+    fn widened(&self, regions: &[(usize, Range<usize>)]) -> Vec<(usize, Range<usize>)> {
+        let end = self.spectra.bands.len();
+        let widen = |at: usize| {
+            let (part, range) = &regions[at];
+            let before = at.checked_sub(1).map_or(0, |before| regions[before].1.end);
+            let after = regions.get(at + 1).map_or(end, |after| after.1.start);
+            let start = before.max(range.start.saturating_sub(MARGIN)).min(range.start);
+            let end = after.min(range.end + MARGIN).clamp(range.end.min(end), end);
+            (*part, start..end)
+        };
+        (0..regions.len()).map(widen).collect()
+    }
+
+    /// Lays one part of the script against one part of the recording, and takes in what is found.
+    fn take_in(&self, whole: &mut Alignment, lines: &Range<usize>, spectra: Range<usize>) {
+        let per_spectrum = ENERGIES_PER_SEC / SPECTRA_PER_SEC;
+        let start = spectra.start / 2 * 2;
+        let energies = &self.spectra.energies;
+        let upto = |at: usize| (at * per_spectrum).min(energies.len());
+        let here = Spectra {
+            bands: self.spectra.bands[start..spectra.end].to_vec(),
+            energies: energies[upto(start)..upto(spectra.end)].to_vec(),
+        };
+        let sample = |spectrum: usize| spectrum as u64 * u64::from(ALIGN_HZ) / SPECTRA_PER_SEC as u64;
+        let found =
+            self.scene(lines.clone(), &here, crate::features::PER_FRAME).align(sample(spectra.end - start));
+        let moved = |stretch: &mut Stretch| {
+            stretch.start += sample(start);
+            stretch.end += sample(start);
+        };
+        for (line, mut here) in whole.lines[lines.clone()].iter_mut().zip(found.lines) {
+            here.takes.iter_mut().for_each(|take| take.moved(&moved));
+            let better = here.best.is_some() || (line.best.is_none() && found.fit == Fit::Fits);
+            if better {
+                (line.confidence, line.misread) = (here.confidence, here.misread);
+                line.best = here.best.map(|best| best + line.takes.len());
+            }
+            line.takes.append(&mut here.takes);
+        }
+        for mut extra in found.extras {
+            moved(&mut extra.stretch);
+            whole.extras.push(extra);
+        }
+        whole.fit = match (whole.fit, found.fit) {
+            (Fit::Fits, _) | (_, Fit::Fits) => Fit::Fits,
+            (Fit::OtherWords, _) | (_, Fit::OtherWords) => Fit::OtherWords,
+            _ => Fit::Silent,
+        };
+    }
+}
+
+/// Scenes, and parts of scenes that are long, as ranges of lines.
+fn parts(lines: &[Line]) -> Vec<Range<usize>> {
+    let mut scenes: Vec<Range<usize>> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        match scenes.last_mut() {
+            Some(last) if lines[last.start].scene == line.scene => last.end = at + 1,
+            _ => scenes.push(at..at + 1),
+        }
+    }
+    let cut = |scene: &Range<usize>| {
+        let count = scene.len().div_ceil(LINES);
+        let (start, length) = (scene.start, scene.len());
+        (0..count).map(move |part| start + length * part / count..start + length * (part + 1) / count)
+    };
+    scenes.iter().flat_map(cut).collect()
+}
+
+/// Lines in the order in which the way passes them, with the frames.
+fn runs(way: &Way) -> Vec<(usize, Range<usize>)> {
+    let mut runs: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut before = None;
+    for (frame, place) in way.places.iter().enumerate() {
+        let line = crate::align::line_of(*place);
+        match (line, runs.last_mut()) {
+            (Some(line), Some(last)) if before == Some(line) => last.1.end = frame + 1,
+            (Some(line), _) => runs.push((line, frame..frame + 1)),
+            (None, _) => {}
+        }
+        before = line;
+    }
+    runs
+}
+
+/// Extras that are lines after all, or told twice, are dropped.
+fn settled(mut whole: Alignment) -> Alignment {
+    let mut taken: Vec<Stretch> =
+        whole.lines.iter().flat_map(|line| line.takes.iter().map(|take| take.stretch)).collect();
+    taken.sort_by_key(|stretch| stretch.start);
+    whole.extras.sort_by_key(|extra| extra.stretch.start);
+    let mut upto = 0;
+    whole.extras.retain(|extra| {
+        let Stretch { start, end } = extra.stretch;
+        let is_line = taken.iter().any(|taken| taken.start < end && start < taken.end);
+        let is_told = start < upto;
+        if !is_line && !is_told {
+            upto = end;
+        }
+        !is_line && !is_told
+    });
+    whole
+}
