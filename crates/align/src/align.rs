@@ -113,7 +113,7 @@ const COSTS: Costs = Costs {
 };
 
 /// How far behind the best a way may be while scenes are looked for.
-const ROUGH_BEAM: f32 = 100.0;
+const ROUGH_BEAM: f32 = 70.0;
 /// Frames to either side over which a part of a session is brought to one mean and spread while scenes are looked for.
 const NEAR: usize = 375;
 /// Frames with speech below which a recording is silent.
@@ -141,6 +141,7 @@ impl Costs {
             offset: self.offset - 0.25 * trust,
             skip_line: self.skip_line + 8.0 * trust,
             jump: self.jump + 40.0 * trust,
+            beam: self.beam + 30.0 * trust,
 
             repeat: self.repeat + 10.0 * trust,
             break_off: self.break_off + 10.0 * trust,
@@ -296,12 +297,13 @@ impl<'a> Scene<'a> {
 
     /// The way by a quick look, where any scene that begins with one of `heads` may follow anything.
     pub(crate) fn rough(&mut self, heads: Vec<usize>, costs: Costs) -> Way {
-        let costs = Costs { beam: ROUGH_BEAM, skip_line: 16.0, repeat: 20.0, back: 10.0, break_off: 20.0, ..costs };
+        let costs =
+            Costs { beam: ROUGH_BEAM, skip_line: 16.0, repeat: 20.0, back: 10.0, break_off: 20.0, ..costs };
         let place = |line: usize| self.spoken.partition_point(|spoken| *spoken < line);
         self.heads = heads.into_iter().map(place).filter(|head| *head < self.spoken.len()).collect();
         self.heads.dedup();
         self.by_itself();
-        self.found(&[1.0, 0.5, 0.0], costs).0
+        self.found(&[1.0, 0.0], costs).0
     }
 
     /// Brings each part of the recording to one mean and spread, so that other voices and rooms later in it matter less.

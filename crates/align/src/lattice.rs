@@ -299,7 +299,10 @@ impl Lattice<'_> {
                 entries[line] = better(entries[line], (worth, (next as u32, quiet)));
             }
         }
-        for head in self.heads {
+        // A scene begins where somebody begins to speak.
+        let silence = &self.heard.silence;
+        let begins = silence[frame] < 0.0 && (frame == 0 || silence[frame - 1] >= 0.0);
+        for head in self.heads.iter().filter(|_| begins) {
             let worth = best.0 - midway - self.costs.jump;
             entries[*head] = better(entries[*head], (worth, best.1));
         }

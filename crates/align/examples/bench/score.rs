@@ -47,6 +47,39 @@ pub fn decode(file: &Path) -> Vec<f32> {
     output.stdout.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
+/// A recording as FFmpeg decodes it, block by block.
+pub struct Stream {
+    child: std::process::Child,
+    pub samples: usize,
+}
+
+impl Stream {
+    pub fn open(file: &Path) -> Self {
+        let mut command = Command::new("ffmpeg");
+        command.args(["-v", "error", "-threads", "1", "-i"]).arg(file);
+        command.args(["-ac", "1", "-ar", "16000", "-f", "f32le", "-"]).stdout(std::process::Stdio::piped());
+        Self { child: command.spawn().expect("ffmpeg runs"), samples: 0 }
+    }
+}
+
+impl soundlock_align::Recording for Stream {
+    fn read(&mut self, block: &mut [f32]) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+        use std::io::Read;
+        let mut bytes = Vec::with_capacity(block.len() * 4);
+        let out = self.child.stdout.as_mut().ok_or("no pipe")?;
+        out.take(block.len() as u64 * 4).read_to_end(&mut bytes)?;
+        for (value, four) in block.iter_mut().zip(bytes.chunks_exact(4)) {
+            *value = f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+        }
+        let came = bytes.len() / 4;
+        self.samples += came;
+        if came < block.len() {
+            self.child.wait()?;
+        }
+        Ok(came)
+    }
+}
+
 pub struct Row {
     pub set: String,
     pub condition: String,
@@ -71,7 +104,7 @@ impl Row {
     }
 }
 
-pub fn run(truth: &Truth, sound: &[f32]) -> Alignment {
+pub fn run(truth: &Truth, sound: &mut Stream) -> Alignment {
     let lines: Vec<Line> = truth
         .lines
         .iter()
@@ -84,8 +117,7 @@ pub fn run(truth: &Truth, sound: &[f32]) -> Alignment {
         })
         .collect();
     let context = AlignContext { espeak: Path::new("espeak-ng"), stopped: &|| false };
-    let mut sound = sound;
-    align(&mut sound, &lines, &context).expect("aligns")
+    align(sound, &lines, &context).expect("aligns")
 }
 
 fn cpu_secs() -> f64 {
@@ -138,10 +170,10 @@ pub fn main() {
             }
         }
         let before = cpu_secs();
-        let sound = decode(&file.parent().unwrap().join(&truth.wav));
-        let alignment = run(&truth, &sound);
+        let mut sound = Stream::open(&file.parent().unwrap().join(&truth.wav));
+        let alignment = run(&truth, &mut sound);
         cpu += cpu_secs() - before;
-        secs += sound.len() as f64 / 16000.0;
+        secs += sound.samples as f64 / 16000.0;
         let first = rows.len();
         for (line, found) in truth.lines.iter().zip(&alignment.lines) {
             rows.push(Row {
