@@ -297,8 +297,15 @@ impl<'a> Scene<'a> {
 
     /// The way by a quick look, where any scene that begins with one of `heads` may follow anything.
     pub(crate) fn rough(&mut self, heads: Vec<usize>, costs: Costs) -> Way {
-        let costs =
-            Costs { beam: ROUGH_BEAM, skip_line: 16.0, repeat: 20.0, back: 10.0, break_off: 20.0, ..costs };
+        let costs = Costs {
+            beam: ROUGH_BEAM,
+            other_in_line: 1e6,
+            skip_line: 16.0,
+            repeat: 20.0,
+            back: 10.0,
+            break_off: 20.0,
+            ..costs
+        };
         let place = |line: usize| self.spoken.partition_point(|spoken| *spoken < line);
         self.heads = heads.into_iter().map(place).filter(|head| *head < self.spoken.len()).collect();
         self.heads.dedup();
@@ -713,9 +720,27 @@ fn anything(feature: &Feature, centres: &[(f32, Feature)]) -> f32 {
     most + libm::logf(terms.iter().map(|term| libm::expf(term - most)).sum())
 }
 
+/// Spectra in which the noise is taken to stay as it is; in a session another room may follow.
+const ONE_NOISE: usize = 60 * SPECTRA_PER_SEC;
+
+/// How far each spectrum stands out of the noise there.
+fn prominence(spectra: &[[f32; BANDS]], room: &Room) -> Vec<f32> {
+    if spectra.len() < 4 * ONE_NOISE {
+        return spectra.iter().map(|bands| room.prominence(bands)).collect();
+    }
+    let mut prominence = Vec::with_capacity(spectra.len());
+    for start in (0..spectra.len()).step_by(ONE_NOISE / 2) {
+        let end = (start + ONE_NOISE / 2).min(spectra.len());
+        let around = &spectra[start.saturating_sub(ONE_NOISE / 4)..(end + ONE_NOISE / 4).min(spectra.len())];
+        let here = Room::of(around);
+        prominence.extend(spectra[start..end].iter().map(|bands| here.prominence(bands)));
+    }
+    prominence
+}
+
 /// What each frame gives to silence.
 fn silence(spectra: &Spectra, room: &Room, frames: usize, per_frame: usize) -> Vec<f32> {
-    let prominence: Vec<f32> = spectra.bands.iter().map(|bands| room.prominence(bands)).collect();
+    let prominence = prominence(&spectra.bands, room);
     let smooth = |at: usize| {
         let near = &prominence[at.saturating_sub(2)..(at + 3).min(prominence.len())];
         near.iter().sum::<f32>() / near.len() as f32

@@ -1,5 +1,6 @@
 //! A session: first which scene is read where, then scene by scene.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::AlignError;
@@ -17,6 +18,9 @@ const LINES: usize = 28;
 const ROUGH: usize = 4;
 /// The most that is added to a part of the recording before and behind what was found there, in spectra.
 const MARGIN: usize = SPECTRA_PER_SEC * 20;
+
+/// Spectra that must lie between two parts of the recording to hold a third.
+const LEAST_GAP: usize = SPECTRA_PER_SEC * 2;
 
 /// What is aligned.
 #[derive(Clone, Copy)]
@@ -38,11 +42,11 @@ impl Session<'_> {
         let parts = parts(self.lines);
         let regions = self.regions(&parts);
         let mut whole = self.empty();
-        for (part, range) in regions {
+        for (lines, range) in regions {
             if (context.stopped)() {
                 return Err(AlignError::Stopped);
             }
-            self.take_in(&mut whole, &parts[part], range);
+            self.take_in(&mut whole, &lines, range);
         }
         Ok(settled(whole))
     }
@@ -69,8 +73,8 @@ impl Session<'_> {
         Alignment { lines, extras: Vec::new(), fit: Fit::Silent, samples: self.samples }
     }
 
-    /// Which part of the script is read in which spectra, in the order of the recording.
-    fn regions(&self, parts: &[Range<usize>]) -> Vec<(usize, Range<usize>)> {
+    /// Which lines are read in which spectra, in the order of the recording.
+    fn regions(&self, parts: &[Range<usize>]) -> Vec<(Range<usize>, Range<usize>)> {
         let mut rough = self.scene(0..self.lines.len(), self.spectra, ROUGH);
         let heads = parts.iter().filter(|part| self.begins_scene(part.start)).map(|part| part.start);
 
@@ -85,25 +89,46 @@ impl Session<'_> {
                 _ => regions.push((part, spectra)),
             }
         }
-        self.widened(&regions)
+        self.with_gaps(parts, &regions)
     }
 
     fn begins_scene(&self, line: usize) -> bool {
         line == 0 || self.lines[line - 1].scene != self.lines[line].scene
     }
 
+    /// The regions as lines, and between them what was found nowhere: the script's order says where it should be, and
+    /// whether it is there is seen when it is laid.
+    fn with_gaps(
+        &self,
+        parts: &[Range<usize>],
+        found: &[(usize, Range<usize>)],
+    ) -> Vec<(Range<usize>, Range<usize>)> {
+        let known: BTreeSet<usize> = found.iter().map(|(part, _)| *part).collect();
+        let end = (parts.len(), self.spectra.bands.len()..self.spectra.bands.len());
+        let mut regions = Vec::new();
+        let (mut next, mut upto) = (0, 0);
+        for (at, (part, range)) in found.iter().chain([&end]).enumerate() {
+            let unknown = (next..*part).all(|part| !known.contains(&part));
+            if next < *part && unknown && range.start > upto + LEAST_GAP {
+                regions.push((parts[next].start..parts[part - 1].end, upto..range.start));
+            }
+            if at < found.len() {
+                regions.push((parts[*part].clone(), self.widened(found, at)));
+            }
+            (next, upto) = (part + 1, range.end);
+        }
+        regions
+    }
+
     /// Regions reach to their neighbours: what lies between may belong to either.
-    fn widened(&self, regions: &[(usize, Range<usize>)]) -> Vec<(usize, Range<usize>)> {
+    fn widened(&self, regions: &[(usize, Range<usize>)], at: usize) -> Range<usize> {
         let end = self.spectra.bands.len();
-        let widen = |at: usize| {
-            let (part, range) = &regions[at];
-            let before = at.checked_sub(1).map_or(0, |before| regions[before].1.end);
-            let after = regions.get(at + 1).map_or(end, |after| after.1.start);
-            let start = before.max(range.start.saturating_sub(MARGIN)).min(range.start);
-            let end = after.min(range.end + MARGIN).clamp(range.end.min(end), end);
-            (*part, start..end)
-        };
-        (0..regions.len()).map(widen).collect()
+        let range = &regions[at].1;
+        let before = at.checked_sub(1).map_or(0, |before| regions[before].1.end);
+        let after = regions.get(at + 1).map_or(end, |after| after.1.start);
+        let start = before.max(range.start.saturating_sub(MARGIN)).min(range.start);
+        let end = after.min(range.end + MARGIN).clamp(range.end.min(end), end);
+        start..end
     }
 
     /// Lays one part of the script against one part of the recording, and takes in what is found.
