@@ -158,7 +158,7 @@ impl Sheet {
 
 /// What of a picture will be covered by sheets that are laid later: the work of drawing it can be saved.
 ///
-/// Kept for each row in blocks of [`BLOCK`] pixels.
+/// Kept for each row in blocks of 32 pixels.
 #[derive(Debug, Clone)]
 pub struct Hidden {
     wide: usize,
