@@ -1,9 +1,11 @@
 //! The lattice: which line, which word, silence or something else is heard in each frame.
 //!
 //! One search decides over all of it together: speech activity tells what silence costs, the models of the lines what
-//! saying them costs, and the costs below what it costs to skip a line, to repeat one, to break one off, to say
+//! saying them costs, and the costs what it costs to skip a line, to repeat one, to break one off, to say
 //! something that is not in the script. Frames are taken one after the other; lines that have fallen too far behind
 //! the best are not looked at, so that an hour costs sixty times what a minute costs.
+
+use crate::costs::Costs;
 
 /// Numbers of one frame: twelve cepstra and their slopes.
 pub(crate) const DIMENSIONS: usize = 24;
@@ -58,34 +60,6 @@ pub(crate) struct Heard {
     pub(crate) silence: Vec<f32>,
 }
 
-/// What each thing that happens in a recording costs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Costs {
-    /// How much the frames' fit counts.
-    pub(crate) scale: f32,
-    /// What a frame must fit better by than anything would, to speak for a line.
-    pub(crate) offset: f32,
-    /// The most that one frame can speak for or against a line.
-    pub(crate) most: f32,
-    pub(crate) stay: f32,
-    pub(crate) hurry: f32,
-    pub(crate) skip_line: f32,
-    pub(crate) repeat: f32,
-    pub(crate) back: f32,
-    pub(crate) break_off: f32,
-    pub(crate) pause: f32,
-    pub(crate) pause_at_mark: f32,
-    pub(crate) other: f32,
-    pub(crate) other_frame: f32,
-    pub(crate) other_in_line: f32,
-    pub(crate) omit_word: f32,
-    /// For going on with the beginning of any scene.
-    pub(crate) jump: f32,
-    /// For beginning or ending in the middle of speech.
-    pub(crate) no_pause: f32,
-    pub(crate) beam: f32,
-}
-
 /// How far ahead of the next line another can be begun.
 const AHEAD: usize = 10;
 /// How far back a reading can begin again.
@@ -120,6 +94,18 @@ pub(crate) enum Place {
     Pause { line: usize, word: usize },
     /// Something that is not in the line, before word `word` of it; the number of words after its last.
     OtherInLine { line: usize, word: usize },
+}
+
+impl Place {
+    /// The line that is being read there.
+    pub(crate) fn line(self) -> Option<usize> {
+        match self {
+            Self::State { line, .. } | Self::Pause { line, .. } | Self::OtherInLine { line, .. } => {
+                Some(line)
+            }
+            Self::Silence { .. } | Self::Other { .. } => None,
+        }
+    }
 }
 
 /// Scores of one line's states.

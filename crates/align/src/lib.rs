@@ -12,11 +12,13 @@
 mod adapt;
 mod align;
 mod confidence;
+mod costs;
 mod edges;
 mod error;
 mod features;
 mod lattice;
 mod mel;
+mod scene;
 mod session;
 mod sides;
 mod text;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::AlignError;
-use crate::align::Scene;
-use crate::lattice::{Costs, Way};
+use crate::costs::Costs;
+use crate::lattice::Way;
 use crate::mel::{ENERGIES_PER_SEC, SPECTRA_PER_SEC, Spectra};
+use crate::scene::Scene;
 use crate::types::{ALIGN_HZ, AlignContext, AlignedLine, Alignment, Fit, Line, Stretch};
 use crate::voice::Said;
 
@@ -191,7 +192,7 @@ fn runs(way: &Way) -> Vec<(usize, Range<usize>)> {
     let mut runs: Vec<(usize, Range<usize>)> = Vec::new();
     let mut before = None;
     for (frame, place) in way.places.iter().enumerate() {
-        let line = crate::align::line_of(*place);
+        let line = place.line();
         match (line, runs.last_mut()) {
             (Some(line), Some(last)) if before == Some(line) => last.1.end = frame + 1,
             (Some(line), _) => runs.push((line, frame..frame + 1)),

@@ -1,0 +1,253 @@
+//! Lines that belong together, laid against what was recorded of them.
+
+mod hearing;
+mod takes;
+mod tuning;
+
+use self::hearing::{ECHO, echoing, silence};
+use self::tuning::Tuning;
+use crate::adapt::{Spread, centres};
+use crate::costs::{COSTS, Costs};
+use crate::edges;
+use crate::features::{Cepstra, Ear, Room, colour, feature};
+use crate::lattice::{DIMENSIONS, Feature, Heard, Model, Way, distance, search};
+use crate::mel::{ENERGIES_PER_SEC, SPECTRA_PER_SEC, Spectra};
+use crate::text;
+use crate::types::{Alignment, Fit, Line};
+use crate::voice::Said;
+
+/// Frames to either side over which a part of a session is brought to one mean and spread while scenes are looked for.
+const NEAR: usize = 375;
+/// Frames with speech below which a recording is silent.
+const LEAST_SPEECH: f32 = 4.0;
+/// What the lines must gain over their decoy, per frame of speech. Recordings of other words gain up to 0.1, the right
+/// ones 0.3 and more.
+const LEAST_GAIN: f32 = 0.15;
+
+/// Lines that belong together, and what was recorded of them.
+pub(crate) struct Scene<'a> {
+    /// Spectra per frame.
+    per_frame: usize,
+    /// Whether all speakers are mapped as one.
+    one_voice: bool,
+    heads: Vec<usize>,
+    lines: &'a [Line],
+    words: &'a [Vec<String>],
+    /// Lines that are said.
+    spoken: Vec<usize>,
+    /// Features of each spoken line in the reference voice, at 10 ms.
+    voice: Vec<Vec<Feature>>,
+    starts: Vec<Vec<usize>>,
+    /// Spectra of echo behind each line.
+    echo: usize,
+    /// Features of the recording.
+    heard: Vec<Feature>,
+    silence: Vec<f32>,
+    spread: Spread,
+    voice_spread: Spread,
+    spectra: &'a Spectra,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(
+        lines: &'a [Line],
+        words: &'a [Vec<String>],
+        said: &[Said],
+        spectra: &'a Spectra,
+        per_frame: usize,
+    ) -> Self {
+        let room = Room::of(&spectra.bands);
+        let spoken: Vec<usize> = (0..lines.len()).filter(|at| said[*at].bands.len() >= 4).collect();
+        let voice_colour = colour(spoken.iter().flat_map(|at| &said[*at].bands));
+        let cepstra = Ear::of_recording(&room).hear(&spectra.bands);
+        let frames = cepstra.len() / per_frame;
+        let heard: Vec<Feature> = (0..frames).map(|frame| feature(&cepstra, frame * per_frame)).collect();
+        let silence = silence(spectra, &room, frames, per_frame);
+        let energies = ENERGIES_PER_SEC / SPECTRA_PER_SEC * per_frame;
+        let quiet: Vec<bool> = (0..spectra.energies.len())
+            .map(|at| silence.get(at / energies).is_none_or(|silence| *silence > 0.0))
+            .collect();
+        let falls = edges::echo(&spectra.energies, &quiet);
+        let echo = if falls.is_some() { ECHO } else { 0 };
+        let ear = Ear::of_voice(&voice_colour, &room);
+        let features =
+            |cepstra: Vec<Cepstra>| (0..cepstra.len()).map(|at| feature(&cepstra, at)).collect::<Vec<_>>();
+        let mut voice: Vec<Vec<Feature>> =
+            spoken.iter().map(|at| features(ear.hear(&echoing(&said[*at].bands, falls, echo)))).collect();
+        let voice_spread = Spread::of(voice.iter().flatten());
+        for feature in voice.iter_mut().flatten() {
+            feature
+                .iter_mut()
+                .zip(&voice_spread.mean)
+                .take(DIMENSIONS / 2)
+                .for_each(|(value, mean)| *value -= mean);
+        }
+        let voice_spread = Spread::of(voice.iter().flatten());
+        let speech =
+            heard.iter().zip(&silence).filter(|(_, silence)| **silence < 0.0).map(|(feature, _)| feature);
+        let spread = Spread::of(speech);
+        let starts = spoken.iter().map(|at| said[*at].words.clone()).collect();
+        Self {
+            per_frame,
+            one_voice: false,
+            heads: Vec::new(),
+            lines,
+            words,
+            spoken,
+            voice,
+            echo,
+            starts,
+            heard,
+            silence,
+            spread,
+            voice_spread,
+            spectra,
+        }
+    }
+
+    /// The lines as this map says them, in units of `deviation`.
+    fn models(&self, tuning: &Tuning) -> Vec<Model> {
+        (0..self.spoken.len()).map(|line| self.model(line, tuning)).collect()
+    }
+
+    fn model(&self, line: usize, tuning: &Tuning) -> Model {
+        let features = &self.voice[line];
+        let body = features.len() - self.echo;
+        let map = tuning.map_of(&self.lines[self.spoken[line]].character);
+        let step = self.per_frame as f32 * tuning.rate;
+        let count = ((body as f32 / step) as usize).max(self.starts[line].len()).max(2);
+        let whole = count + self.echo / self.per_frame;
+        let states = (0..whole)
+            .map(|state| scaled(&map.of(&features[self.spectrum(line, state, count)]), &tuning.deviation));
+        let mut words: Vec<usize> = self.starts[line].iter().map(|start| start * count / body).collect();
+        for word in 1..words.len() {
+            words[word] = words[word].max(words[word - 1] + 1);
+        }
+        let words_count = words.len();
+        for (word, start) in words.iter_mut().enumerate() {
+            *start = (*start).min(count - (words_count - word));
+        }
+        let texts = &self.words[self.spoken[line]];
+        let pauses = (0..words_count).map(|word| word > 0 && text::ends_phrase(&texts[word - 1])).collect();
+        Model { states: states.collect(), body: count, words, pauses }
+    }
+
+    /// The reference's spectrum that a state of a line is made of, where `count` states are the line itself.
+    fn spectrum(&self, line: usize, state: usize, count: usize) -> usize {
+        let last = self.voice[line].len() - 1;
+        let body = last + 1 - self.echo;
+        if state >= count {
+            return (body + (state - count) * self.per_frame).min(last);
+        }
+        (((state as f32 + 0.5) * body as f32 / count as f32) as usize).min(body - 1)
+    }
+
+    fn heard(&self, models: &[Model], tuning: &Tuning) -> Heard {
+        let features: Vec<Feature> =
+            self.heard.iter().map(|feature| scaled(feature, &tuning.deviation)).collect();
+        let states: Vec<Feature> = models.iter().flat_map(|model| &model.states).copied().collect();
+        let centres = centres(&states, 32, 4);
+        let anything = features.iter().map(|feature| anything(feature, &centres)).collect();
+        Heard { features, anything, silence: self.silence.clone() }
+    }
+
+    /// The best way, searched again and again with less trust and more knowledge of the speakers.
+    fn found(&self, trusts: &[f32], costs: Costs) -> (Way, Vec<Model>, Heard) {
+        let mut tuning = Tuning::first(&self.voice_spread, &self.spread);
+        let mut found: Option<(Way, Vec<Model>, Heard)> = None;
+        for trust in trusts {
+            if let Some((way, models, _)) = &found {
+                tuning = self.tuned(&tuning, models, way);
+            }
+            let models = self.models(&tuning);
+            let heard = self.heard(&models, &tuning);
+            let way = search(&models, &heard, costs.trusting(*trust), &self.heads);
+            found = Some((way, models, heard));
+        }
+        found.unwrap_or_default()
+    }
+
+    /// The way by a quick look, where any scene that begins with one of `heads` may follow anything.
+    pub(crate) fn rough(&mut self, heads: Vec<usize>, costs: Costs) -> Way {
+        let place = |line: usize| self.spoken.partition_point(|spoken| *spoken < line);
+        self.heads = heads.into_iter().map(place).filter(|head| *head < self.spoken.len()).collect();
+        self.heads.dedup();
+        self.by_itself();
+        self.found(&[1.0, 0.0], costs.rough()).0
+    }
+
+    /// Brings each part of the recording to one mean and spread, so that other voices and rooms later in it matter less.
+    fn by_itself(&mut self) {
+        let count = self.heard.len();
+        let mut sums = vec![([0.0_f64; DIMENSIONS], [0.0_f64; DIMENSIONS], 0.0_f64)];
+        for (feature, silence) in self.heard.iter().zip(&self.silence) {
+            let (mut sum, mut squares, mut people) = sums[sums.len() - 1];
+            if *silence < 0.0 {
+                people += 1.0;
+                for (order, value) in feature.iter().enumerate() {
+                    sum[order] += f64::from(*value);
+                    squares[order] += f64::from(*value) * f64::from(*value);
+                }
+            }
+            sums.push((sum, squares, people));
+        }
+        for at in 0..count {
+            let (from, to) = (&sums[at.saturating_sub(NEAR)], &sums[(at + NEAR).min(count)]);
+            let people = to.2 - from.2;
+            if people < 100.0 {
+                continue;
+            }
+            for order in 0..DIMENSIONS {
+                let mean = (to.0[order] - from.0[order]) / people;
+                let deviation = ((to.1[order] - from.1[order]) / people - mean * mean).max(1e-6).sqrt();
+                let ratio = self.spread.deviation[order] / deviation as f32;
+                let value = &mut self.heard[at][order];
+                *value = (*value - mean as f32) * ratio + self.spread.mean[order];
+            }
+        }
+        self.one_voice = true;
+    }
+
+    /// Place among all lines of a line that is spoken.
+    pub(crate) fn line(&self, spoken: usize) -> usize {
+        self.spoken[spoken]
+    }
+
+    pub(crate) fn align(&self, samples: u64) -> Alignment {
+        let (way, models, heard) = self.found(&[1.0, 0.6, 0.3, 0.0], COSTS);
+        let turned: Vec<Model> = models.iter().map(Model::turned).collect();
+        let decoy = search(&turned, &heard, COSTS, &[]);
+        let fit = self.fit(&way, &decoy);
+        let mut answer = self.answer(&way, &models, &heard, samples);
+        if fit != Fit::Fits {
+            answer.forget();
+        }
+        Alignment { fit, ..answer }
+    }
+
+    /// Whether the lines explain the recording better than the same lines said backwards do.
+    fn fit(&self, way: &Way, decoy: &Way) -> Fit {
+        let speech = self.silence.iter().filter(|silence| **silence < 0.0).count() as f32;
+        if speech < LEAST_SPEECH {
+            return Fit::Silent;
+        }
+        // By chance alone the better of two ways is worth something, which counts in a short recording.
+        let chance = (0.1 * speech).min(25.0);
+        let gained = (way.worth - decoy.worth - chance) / speech;
+        // A recording of a word or two cannot be told for certain; it gets the benefit of the doubt.
+        let wanted = LEAST_GAIN * (speech / 250.0).min(1.0);
+        if gained < wanted { Fit::OtherWords } else { Fit::Fits }
+    }
+}
+
+fn scaled(feature: &Feature, deviation: &Feature) -> Feature {
+    std::array::from_fn(|order| feature[order] / deviation[order])
+}
+
+/// How well the whole of the voice's sounds explains a feature.
+fn anything(feature: &Feature, centres: &[(f32, Feature)]) -> f32 {
+    let terms: Vec<f32> =
+        centres.iter().map(|(share, centre)| libm::logf(*share) - 0.5 * distance(feature, centre)).collect();
+    let most = terms.iter().copied().fold(f32::MIN, f32::max);
+    most + libm::logf(terms.iter().map(|term| libm::expf(term - most)).sum())
+}

@@ -1,0 +1,270 @@
+//! A way through a recording, told as takes with their words, and what else is heard.
+
+use std::ops::Range;
+
+use super::Scene;
+use crate::adapt::Spread;
+use crate::confidence::{Evidence, weigh};
+use crate::costs::COSTS;
+use crate::edges::Edges;
+use crate::features::CEPSTRA;
+use crate::lattice::{FRAMES_PER_SEC, Heard, Model, Place, Way, distance};
+use crate::mel::ENERGIES_PER_SEC;
+use crate::text;
+use crate::types::{ALIGN_HZ, AlignedLine, Alignment, ExtraSpeech, Fit, Stretch, Take, Word};
+
+/// Samples per frame.
+const FRAME: u64 = ALIGN_HZ as u64 / FRAMES_PER_SEC as u64;
+/// Frames that words may last which are put before or behind a line.
+const ATTACHED: (usize, usize) = (6, 100);
+/// Frames of silence within one breath.
+const IN_ONE_BREATH: usize = 17;
+/// Least variety of speech; drawn speech has 0.45 and more, noises at most 0.35.
+const VARIETY_OF_SPEECH: f32 = 0.42;
+
+/// What a piece of the way is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Line(usize),
+    Other,
+    Silence,
+}
+
+impl Kind {
+    fn of(place: Place) -> Self {
+        match place {
+            Place::Silence { .. } => Self::Silence,
+            Place::Other { .. } => Self::Other,
+            place => place.line().map_or(Self::Silence, Self::Line),
+        }
+    }
+}
+
+/// A piece of the way.
+#[derive(Debug, Clone)]
+struct Segment {
+    kind: Kind,
+    frames: Range<usize>,
+    /// The part that the search took for the line itself.
+    core: Range<usize>,
+}
+
+impl Scene<'_> {
+    /// What `way` says, line by line.
+    pub(super) fn answer(&self, way: &Way, models: &[Model], heard: &Heard, samples: u64) -> Alignment {
+        let mut lines: Vec<AlignedLine> = self
+            .lines
+            .iter()
+            .map(|line| AlignedLine {
+                id: line.id.clone(),
+                takes: Vec::new(),
+                best: None,
+                confidence: 0.5,
+                misread: false,
+            })
+            .collect();
+        let segments = self.segments(way, models);
+        let edges = Edges::new(&self.spectra.energies, self.quiet(&segments), self.echo > 0);
+        let mut extras = Vec::new();
+        let mut evidences = vec![Vec::new(); lines.len()];
+        for (at, segment) in segments.iter().enumerate() {
+            match segment.kind {
+                Kind::Line(line) => {
+                    let (mut take, evidence) = self.take(way, models, heard, segment);
+                    evidences[self.spoken[line]].push(evidence);
+                    take.stretch = Self::edges(&edges, &segments, at);
+                    lines[self.spoken[line]].takes.push(take);
+                }
+                Kind::Other => extras.push(ExtraSpeech {
+                    stretch: Self::edges(&edges, &segments, at),
+                    speech: self.variety(segment.frames.clone()) > VARIETY_OF_SPEECH,
+                }),
+                Kind::Silence => {}
+            }
+        }
+        for line in &mut lines {
+            line.best = line.takes.iter().rposition(|take| take.complete);
+        }
+        weigh(&mut lines, &evidences, &extras);
+        Alignment { lines, extras, fit: Fit::Fits, samples }
+    }
+
+    /// Start and end of a segment at its speech, between its neighbours.
+    fn edges(edges: &Edges<'_>, segments: &[Segment], at: usize) -> Stretch {
+        let (from, to, least, most) = room_of(segments, at);
+        let (start, end) = edges.refined(from, to, least, most);
+        let sample = |energy: usize| energy as u64 * u64::from(ALIGN_HZ) / ENERGIES_PER_SEC as u64;
+        Stretch { start: sample(start), end: sample(end) }
+    }
+
+    /// For each energy whether nobody speaks there.
+    fn quiet(&self, segments: &[Segment]) -> Vec<bool> {
+        let mut quiet = vec![false; self.spectra.energies.len()];
+        let per_frame = ENERGIES_PER_SEC / FRAMES_PER_SEC;
+        for segment in segments.iter().filter(|segment| segment.kind == Kind::Silence) {
+            // A line's first and last sounds may still lie in the silence beside it.
+            for frame in segment.frames.start + 3..segment.frames.end.saturating_sub(3) {
+                let from = (frame * per_frame).min(quiet.len());
+                let to = (from + per_frame).min(quiet.len());
+                quiet[from..to].fill(self.silence[frame] > 0.0);
+            }
+        }
+        quiet
+    }
+
+    /// The way in pieces: takes with what was said around them in one breath, other sounds, silence.
+    fn segments(&self, way: &Way, models: &[Model]) -> Vec<Segment> {
+        let mut segments: Vec<Segment> = Vec::new();
+        for (frame, place) in way.places.iter().enumerate() {
+            let kind = Kind::of(*place);
+            match segments.last_mut() {
+                Some(last) if last.kind == kind => last.frames.end = frame + 1,
+                _ => segments.push(Segment { kind, frames: frame..frame + 1, core: frame..frame + 1 }),
+            }
+        }
+        for segment in &mut segments {
+            segment.core = segment.frames.clone();
+            // What the room lets hear of a line is not the line.
+            let echoes = |frame: &usize| matches!(way.places[*frame], Place::State { line, state } if state >= models[line].body);
+            segment.frames.end -= segment.core.clone().rev().take_while(echoes).count();
+        }
+        self.attach(&mut segments);
+        segments
+    }
+
+    /// How much the sound changes within these frames, in what speech changes: hums, hisses and thumps stay as they are.
+    fn variety(&self, frames: Range<usize>) -> f32 {
+        let here = Spread::of(self.heard[frames].iter());
+        let ratios =
+            here.deviation.iter().zip(&self.spread.deviation).take(CEPSTRA).map(|(here, all)| here / all);
+        ratios.sum::<f32>() / CEPSTRA as f32
+    }
+
+    /// Words put before or behind a line in one breath ("Well, you know, ...") are part of its reading.
+    fn attach(&self, segments: &mut Vec<Segment>) {
+        let is_speech = |segment: &Segment| {
+            segment.kind == Kind::Other
+                && (ATTACHED.0..=ATTACHED.1).contains(&segment.frames.len())
+                && self.variety(segment.frames.clone()) > VARIETY_OF_SPEECH
+        };
+        let gap = |segments: &[Segment], at: usize| match segments.get(at) {
+            Some(segment) if segment.kind == Kind::Silence => segment.frames.len(),
+            Some(_) => 0,
+            None => usize::MAX,
+        };
+        let mut at = 0;
+        while at < segments.len() {
+            if is_speech(&segments[at]) {
+                let before = if at == 0 { usize::MAX } else { gap(segments, at - 1) };
+                let after = gap(segments, at + 1);
+                let next = if after > 0 { at + 2 } else { at + 1 };
+                let is_line = |at: usize| segments.get(at).is_some_and(|s| matches!(s.kind, Kind::Line(_)));
+                if after <= IN_ONE_BREATH && after < before && is_line(next) {
+                    let start = segments[at].frames.start;
+                    segments[next].frames.start = start;
+                    segments.drain(at..next);
+                    continue;
+                }
+                let previous = at.checked_sub(if before > 0 { 2 } else { 1 });
+                if let Some(previous) = previous.filter(|previous| is_line(*previous))
+                    && before <= IN_ONE_BREATH
+                    && before < after
+                {
+                    segments[previous].frames.end = segments[at].frames.end;
+                    segments.drain(previous + 1..=at);
+                    at = previous;
+                }
+            }
+            at += 1;
+        }
+    }
+
+    fn take(&self, way: &Way, models: &[Model], heard: &Heard, segment: &Segment) -> (Take, Evidence) {
+        let frames = segment.core.clone();
+        let line = way.places[frames.start].line().unwrap_or(0);
+        let model = &models[line];
+        let mut seen = vec![false; model.words.len()];
+        let mut words: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut fit, mut count) = (0.0, 0);
+        let mut last = 0;
+        for frame in frames.clone() {
+            let Place::State { state, .. } = way.places[frame] else { continue };
+            if state >= model.body {
+                last = model.body - 1;
+                continue;
+            }
+            let word = model.word_of(state);
+            seen[word] = true;
+            last = state;
+            match words.last_mut() {
+                Some(entry) if entry.0 == word => entry.2 = frame + 1,
+                _ => words.push((word, frame, frame + 1)),
+            }
+            fit += COSTS.scale
+                * (-0.5 * distance(&heard.features[frame], &model.states[state]) - heard.anything[frame]);
+            count += 1;
+        }
+        let to_end = last + 1 == model.body
+            || way.places[frames.end - 1] == (Place::OtherInLine { line, word: model.words.len() });
+        let said = seen.iter().filter(|seen| **seen).count() as f32 / seen.len() as f32;
+        let texts = &self.words[self.spoken[line]];
+        let quiet = frames.clone().filter(|frame| self.silence[*frame] > 0.0).count();
+        let evidence = Evidence {
+            frames: count as f32,
+            expected: model.body as f32 * said.max(0.1),
+            quiet: quiet as f32 / frames.len().max(1) as f32,
+        };
+        let take = Take {
+            stretch: stretch(frames.start, frames.end),
+            complete: to_end && said > 0.4,
+            said,
+            fit: fit / count.max(1) as f32,
+            words: words
+                .iter()
+                .map(|(word, from, to)| Word {
+                    word: text::shown(&texts[*word]).to_owned(),
+                    stretch: stretch(*from, *to),
+                })
+                .collect(),
+            unscripted: Self::unscripted(way, segment),
+        };
+        (take, evidence)
+    }
+
+    /// Where in a reading something was said that is not in its line.
+    fn unscripted(way: &Way, segment: &Segment) -> Vec<Stretch> {
+        let mut stretches = Vec::new();
+        let (whole, core) = (&segment.frames, &segment.core);
+        if whole.start < core.start {
+            stretches.push(stretch(whole.start, core.start));
+        }
+        let mut frame = core.start;
+        while frame < core.end {
+            let other = |place: &Place| matches!(place, Place::OtherInLine { .. });
+            let run = way.places[frame..core.end].iter().take_while(|place| other(place)).count();
+            if run >= ATTACHED.0 {
+                stretches.push(stretch(frame, frame + run));
+            }
+            frame += run.max(1);
+        }
+        if whole.end > core.end {
+            stretches.push(stretch(core.end, whole.end));
+        }
+        stretches
+    }
+}
+
+/// A segment's first energy and the first after it, and between what neighbours its edges may move.
+fn room_of(segments: &[Segment], at: usize) -> (usize, usize, usize, usize) {
+    let energy = |frame: usize| frame * ENERGIES_PER_SEC / FRAMES_PER_SEC;
+    let sounds = |segment: &&Segment| segment.kind != Kind::Silence;
+    let before = segments[..at].iter().rev().find(sounds).map_or(0, |segment| segment.frames.end);
+    let after =
+        segments[at + 1..].iter().find(sounds).map_or(u32::MAX as usize, |segment| segment.frames.start);
+    let frames = &segments[at].frames;
+    (energy(frames.start), energy(frames.end), energy(before), energy(after))
+}
+
+fn stretch(from: usize, to: usize) -> Stretch {
+    Stretch { start: from as u64 * FRAME, end: to as u64 * FRAME }
+}
