@@ -10,9 +10,9 @@ use soundlock_deliver::{
 };
 use soundlock_finish::Piece;
 use soundlock_plan::{CutList, ShotKind};
-use soundlock_sound::{LockedSound, LoudnessReport, Mix, mix};
+use soundlock_sound::{LockedSound, LoudnessReport, Mix};
 use soundlock_time::FilmFrame;
-use soundlock_vault::{Event, Hash, Key, run_stage};
+use soundlock_vault::{Event, Hash, Key, Object, run_all};
 
 use crate::folder::write_whole;
 use crate::make::Pictures;
@@ -65,22 +65,31 @@ struct Stamp {
 }
 
 impl Film {
+    /// The mix of the locked sound, and where an MP4 is wanted its sound track, which hang on nothing else.
+    pub fn mix(&self, sound: &LockedSound) -> Result<Mix, FilmError> {
+        let mix = soundlock_sound::mix(sound, &self.sound_rules()?, &self.sound_context())?;
+        if self.settings.deliver.mp4 {
+            self.encoded(&mix)?;
+        }
+        Ok(mix)
+    }
+
     /// Writes every delivery that is asked for and not there as the film is now.
     pub fn deliver(
         &self,
         sound: &LockedSound,
         cut_list: &CutList,
         pictures: &Pictures,
+        mix: &Mix,
     ) -> Result<Vec<Delivered>, FilmError> {
         let wanted = &self.settings.deliver;
-        let mix = mix(sound, &self.sound_rules()?, &self.sound_context())?;
         self.say_loudness(&mix.report);
         let mut delivered = Vec::new();
         if wanted.mp4 {
-            delivered.push(self.deliver_mp4(sound, pictures, &mix)?);
+            delivered.push(self.deliver_mp4(sound, pictures, mix)?);
         }
         if wanted.stems {
-            delivered.push(self.deliver_stems(sound, &mix)?);
+            delivered.push(self.deliver_stems(sound, mix)?);
         }
         if wanted.captions {
             delivered.push(self.deliver_captions(sound)?);
@@ -116,13 +125,17 @@ impl Film {
         mix: &Mix,
     ) -> Result<Delivered, FilmError> {
         let studio = &self.studio;
-        let aac = self.vault.run("mix", &self.aac(mix)).map_err(FilmError::from_run)?;
+        let aac = self.encoded(mix)?;
         let file = self.folder.out().join(format!("{}.mp4", self.file_stem()));
         let recipe = (pieces(pictures), aac.hash.to_string(), sound.frames(), sound.fps);
         self.delivery("mp4", 1, &recipe, || {
             let checks = master_mp4(&studio.tools, &pictures.picture, &aac.path, sound, &file)?;
             Ok((vec![file.clone()], checks))
         })
+    }
+
+    fn encoded(&self, mix: &Mix) -> Result<Object, FilmError> {
+        self.vault.run("mix", &self.aac(mix)).map_err(FilmError::from_run)
     }
 
     /// The print master as it goes into the MP4. A changed shot leaves it alone.
@@ -208,16 +221,24 @@ impl Film {
         })
     }
 
-    /// One still of each piece, in film order.
+    /// One still of each piece, in film order. Those of pieces that were made just now were made with them.
     fn stills(&self, pictures: &Pictures) -> Result<Vec<PathBuf>, FilmError> {
-        let studio = &self.studio;
-        let jobs = pictures.picture.pieces().iter().map(|piece| (piece.code.to_string(), piece)).collect();
-        let still = |piece: &Piece| {
-            let made = self.vault.run(&piece.code.to_string(), &self.still(piece));
-            Ok(made.map_err(FilmError::from_run)?.path)
-        };
-        run_stage("stills", &*studio.reporter, jobs, studio.workers, &studio.cancel, still)
-            .map_err(FilmError::from_stop)
+        let pieces = pictures.picture.pieces().iter().collect();
+        let (workers, cancel) = (self.studio.workers, &self.studio.cancel);
+        run_all(pieces, workers, cancel, |piece| self.made_still(piece)).map_err(FilmError::from_stop)
+    }
+
+    fn made_still(&self, piece: &Piece) -> Result<PathBuf, FilmError> {
+        let made = self.vault.run(&piece.code.to_string(), &self.still(piece));
+        Ok(made.map_err(FilmError::from_run)?.path)
+    }
+
+    /// Makes the still of a new piece while other shots are still in hand, where there will be a contact sheet.
+    pub(crate) fn still_if_wanted(&self, piece: &Piece) -> Result<(), FilmError> {
+        if self.settings.deliver.contact_sheet {
+            self.made_still(piece)?;
+        }
+        Ok(())
     }
 
     /// The still of a piece, for the contact sheet.

@@ -1,11 +1,11 @@
 //! The whole film, in order: sound, cuts, shots, deliveries.
 
-use std::sync::Mutex;
+use std::thread;
 
 use soundlock_finish::{Picture, Piece};
 use soundlock_plan::{CutList, Shot, ShotKind};
 use soundlock_sound::{LockedSound, Move};
-use soundlock_vault::run_stage;
+use soundlock_vault::{run_all, run_stage};
 
 use crate::shots::{Floor, ShotState, line_levels, scene_shots};
 use crate::{Delivered, Film, FilmError};
@@ -38,8 +38,10 @@ impl Film {
     pub fn make(&mut self, anyway: bool) -> Result<Made, FilmError> {
         let (sound, moves) = self.sound(anyway)?;
         let cut_list = self.plan(&sound)?;
-        let pictures = self.pictures(&sound, &cut_list)?;
-        let deliveries = self.deliver(&sound, &cut_list, &pictures)?;
+        // Both hang on the locked sound and not on each other.
+        let (mix, pictures) = beside(|| self.mix(&sound), || self.pictures(&sound, &cut_list));
+        let (mix, pictures) = (mix?, pictures?);
+        let deliveries = self.deliver(&sound, &cut_list, &pictures, &mix)?;
         Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries })
     }
 
@@ -67,16 +69,17 @@ impl Film {
         let jobs: Vec<_> = jobs.map(|(index, (shot, _))| (shot.code.to_string(), (index, *shot))).collect();
         let made = jobs.len();
         if made > 0 {
-            let finished_shots = Mutex::new(&mut done);
             let studio = &self.studio;
             let work = |(index, shot): (usize, &Shot)| {
-                let finished = floor.finish(shot)?;
-                finished_shots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[index] =
-                    Some(finished);
-                Ok::<_, FilmError>(())
+                let (state, piece) = floor.finish(shot)?;
+                self.still_if_wanted(&piece)?;
+                Ok::<_, FilmError>((index, (state, piece)))
             };
-            run_stage("shoot", &*studio.reporter, jobs, floor.hands(), &studio.cancel, work)
+            let finished = run_stage("shoot", &*studio.reporter, jobs, floor.hands(), &studio.cancel, work)
                 .map_err(FilmError::from_stop)?;
+            for (index, finished) in finished {
+                done[index] = Some(finished);
+            }
         }
         let (shots, scene_pieces): (Vec<_>, Vec<_>) = done.into_iter().flatten().unzip();
         let pieces = self.with_cards(cut_list, &shots, scene_pieces)?;
@@ -91,14 +94,32 @@ impl Film {
         shots: &[ShotState],
         scene_pieces: Vec<Piece>,
     ) -> Result<Vec<Piece>, FilmError> {
+        let cards = cut_list.shots.iter().filter(|shot| shot.kind != ShotKind::Scene).collect();
+        let (workers, cancel) = (self.studio.workers, &self.studio.cancel);
+        let cards = run_all(cards, workers, cancel, |shot| {
+            let piece = self.card(shot, shots)?;
+            self.still_if_wanted(&piece)?;
+            Ok(piece)
+        });
+        let mut cards = cards.map_err(FilmError::from_stop)?.into_iter();
         let mut scene_pieces = scene_pieces.into_iter();
-        let mut pieces = Vec::with_capacity(cut_list.shots.len());
-        for shot in &cut_list.shots {
-            match shot.kind {
-                ShotKind::Scene => pieces.extend(scene_pieces.next()),
-                ShotKind::Title | ShotKind::Credits => pieces.push(self.card(shot, shots)?),
-            }
-        }
-        Ok(pieces)
+        let next = |shot: &Shot| match shot.kind {
+            ShotKind::Scene => scene_pieces.next(),
+            ShotKind::Title | ShotKind::Credits => cards.next(),
+        };
+        Ok(cut_list.shots.iter().filter_map(next).collect())
     }
+}
+
+/// Does `aside` on a thread of its own while this one does `work`; one after the other where no thread can be had.
+fn beside<A: Send, W>(aside: impl Fn() -> A + Sync, work: impl FnOnce() -> W) -> (A, W) {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("mix".to_owned()).spawn_scoped(scope, &aside);
+        let work = work();
+        let aside = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => aside(),
+        };
+        (aside, work)
+    })
 }

@@ -315,9 +315,8 @@ impl<'f> Floor<'f> {
         let no_take =
             || FilmError::NoUsableTake { code: state.shot.code.clone(), why: "it is not a clip".to_owned() };
         let take = state.circled_take().ok_or_else(no_take)?;
-        let video = take.media.as_ref().and_then(|media| media.video.as_ref()).ok_or_else(no_take)?;
-        let (hash, file) = (take.entry.hash, take.file.clone());
-        Ok(CircledTake { hash, file, frames: take.frames(), fps: video.fps, colour: None })
+        let media = take.media.clone().filter(|media| media.video.is_some()).ok_or_else(no_take)?;
+        Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None })
     }
 
     fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {

@@ -144,8 +144,10 @@ impl Film {
 
     /// Names of deliveries that are not there or not of the film as it is.
     fn undelivered(&self, locked: &LockedSound, cut_list: &CutList) -> Result<Vec<String>, FilmError> {
-        let delivered =
-            self.pictures(locked, cut_list).and_then(|made| self.deliver(locked, cut_list, &made));
+        let delivered = self.pictures(locked, cut_list).and_then(|made| {
+            let mix = self.mix(locked)?;
+            self.deliver(locked, cut_list, &made, &mix)
+        });
         match delivered {
             Ok(delivered) => {
                 let stale =

@@ -1,8 +1,8 @@
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
-use soundlock_picture::{Colour, Conversion, Encoding, Fit, Limits, Tools, convert, probe};
+use soundlock_picture::{Colour, Conversion, Encoding, Fit, Limits, Media, Tools, convert};
 use soundlock_plan::Shot;
 use soundlock_time::{Fps, Raster};
 use soundlock_vault::{Hash, Lanes, Step};
@@ -35,16 +35,14 @@ pub struct PieceFormat {
 }
 
 /// The take that is seen in a shot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CircledTake {
     /// BLAKE3 of its bytes.
     pub hash: Hash,
-    /// Where it lies.
-    pub file: PathBuf,
+    /// Where it lies, and what it says of itself.
+    pub media: Media,
     /// Frames it has, counted by decoding.
     pub frames: u32,
-    /// Its rate.
-    pub fps: Fps,
     /// What its generator is known to write; `None` to believe its tags (untagged is BT.601).
     pub colour: Option<Colour>,
 }
@@ -53,6 +51,7 @@ pub struct CircledTake {
 #[derive(Debug, Clone)]
 pub struct Conform<'a> {
     take: &'a CircledTake,
+    take_fps: Fps,
     format: &'a PieceFormat,
     map: FrameMap,
     lanes: &'a Lanes,
@@ -70,8 +69,9 @@ impl<'a> Conform<'a> {
         tools: &'a Tools,
         limits: &'a Limits,
     ) -> Result<Self, FinishError> {
-        let map = frame_map(shot, format.fps, take.fps, take.frames, format.retime)?;
-        Ok(Self { take, format, map, lanes, tools, limits })
+        let take_fps = take.media.picture()?.fps;
+        let map = frame_map(shot, format.fps, take_fps, take.frames, format.retime)?;
+        Ok(Self { take, take_fps, format, map, lanes, tools, limits })
     }
 
     /// Which frames of the take are seen.
@@ -97,7 +97,7 @@ impl Step for Conform<'_> {
         }
         Inputs {
             take: self.take.hash,
-            take_fps: self.take.fps,
+            take_fps: self.take_fps,
             colour: self.take.colour,
             frames: &self.map,
             format: self.format,
@@ -106,7 +106,6 @@ impl Step for Conform<'_> {
     }
 
     fn make(&self, file: &Path) -> Result<(), FinishError> {
-        let media = probe(self.tools, &self.take.file, self.limits)?;
         let conversion = Conversion {
             frames: self.map.frames().to_vec(),
             fps: self.format.fps,
@@ -116,12 +115,13 @@ impl Step for Conform<'_> {
             encoding: self.format.encoding.clone(),
         };
         let _lane = self.lanes.enter();
-        Ok(convert(self.tools, &media, &conversion, file, self.limits)?)
+        Ok(convert(self.tools, &self.take.media, &conversion, file, self.limits)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::process::Command;
 
     use super::*;
@@ -170,7 +170,8 @@ mod tests {
         let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
         let file = clip(folder.path());
         let hash = soundlock_vault::hash_file(&file).unwrap();
-        let take = CircledTake { hash, file, frames: 40, fps: Fps::FILM, colour: Some(Colour::FILM) };
+        let media = soundlock_picture::probe(&tools, &file, &Limits::GENEROUS).unwrap();
+        let take = CircledTake { hash, media, frames: 40, colour: Some(Colour::FILM) };
         let format = PieceFormat {
             raster: Raster::new(256, 144).unwrap(),
             fps: Fps::FILM,
@@ -184,7 +185,7 @@ mod tests {
             Conform::new(&shot("1_0010", 0, 20, 8), &take, &format, &lanes, &tools, &limits).unwrap();
         let piece = folder.path().join("piece.mp4");
         conform.make(&piece).unwrap();
-        let (seen, taken) = (levels(&piece), levels(&take.file));
+        let (seen, taken) = (levels(&piece), levels(&file));
         assert_eq!(seen.len(), 20);
         for (frame, level) in seen.into_iter().enumerate() {
             let wanted = taken[8 + frame];

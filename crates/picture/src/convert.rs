@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use soundlock_time::{Fps, Raster, TakeFrame};
 
 use crate::child::Child;
-use crate::decode::video_of;
 use crate::filter::{Size, planes};
 use crate::frame_map::FrameMap;
 use crate::own_file::OwnFile;
@@ -47,7 +46,7 @@ pub fn convert(
     file: &Path,
     limits: &Limits,
 ) -> Result<(), PictureError> {
-    let stream = video_of(media)?;
+    let stream = media.picture()?;
     check_readable(&media.file)?;
     let map = frame_map(media, conversion, limits)?;
     let filters = filters(stream, conversion, &map).ok_or_else(|| {

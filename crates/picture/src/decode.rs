@@ -49,7 +49,7 @@ impl Decoder {
         decode: &Decode,
         limits: &Limits,
     ) -> Result<Self, PictureError> {
-        let stream = video_of(media)?;
+        let stream = media.picture()?;
         let size = match decode.raster {
             Some(raster) => Size::Stretched(raster),
             None => Size::Own(own_raster(&media.file, stream, limits)?),
@@ -181,7 +181,7 @@ pub fn still(
 ) -> Result<Vec<u8>, PictureError> {
     /// Up to here frames are counted, which is right for every file.
     const COUNTED: u32 = 480;
-    let stream = video_of(media)?;
+    let stream = media.picture()?;
     check_readable(&media.file)?;
     let mut command = tools.ffmpeg();
     command.args(["-threads", "1"]).args(INPUT);
@@ -206,11 +206,6 @@ pub fn still(
 }
 
 /// The video stream of `media`, which must have one.
-pub(crate) fn video_of(media: &Media) -> Result<&VideoStream, PictureError> {
-    let why = "holds no picture".to_owned();
-    media.video.as_ref().ok_or_else(|| PictureError::Malformed { file: media.file.clone(), why })
-}
-
 fn own_raster(file: &Path, stream: &VideoStream, limits: &Limits) -> Result<Raster, PictureError> {
     for (what, side) in [("a width", stream.width), ("a height", stream.height)] {
         if side > limits.side {

@@ -24,6 +24,14 @@ pub struct Media {
     pub seconds: f64,
 }
 
+impl Media {
+    /// Its picture; an error that names the file where it holds none.
+    pub fn picture(&self) -> Result<&VideoStream, PictureError> {
+        let why = "holds no picture".to_owned();
+        self.video.as_ref().ok_or_else(|| PictureError::Malformed { file: self.file.clone(), why })
+    }
+}
+
 /// A video stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoStream {

@@ -183,9 +183,10 @@ fn take(tools: &Tools, folder: &Path, seed: usize, size: &str, rate: u32) -> Cir
         &format!("-f lavfi -i {drawn} -c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p {tags}"),
         &file,
     );
-    let video = probe(tools, &file, &LIMITS).expect("a clip").video.expect("a picture");
+    let media = probe(tools, &file, &LIMITS).expect("a clip");
+    let frames = media.picture().expect("a picture").frames;
     let hash = hash_file(&file).expect("a hash");
-    CircledTake { hash, file, frames: video.frames, fps: video.fps, colour: None }
+    CircledTake { hash, media, frames, colour: None }
 }
 
 fn sound(studio: &Studio, folder: &Path, frames: u32) -> PathBuf {
