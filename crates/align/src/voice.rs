@@ -1,17 +1,17 @@
 //! The reference voice: espeak-ng as a child process, many lines in one run.
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+
+use soundlock_picture::{Limits, ask};
 
 use crate::AlignError;
 use crate::mel::{MelAnalyser, Spectra};
 
 /// Lines spoken in one run: enough that starting the program costs nothing, few enough that its sound is small.
 const LINES_PER_RUN: usize = 48;
-/// The longest that one run may take.
-const TIMEOUT: Duration = Duration::from_mins(2);
+/// The most that one run may say: 64 MiB are 25 minutes of speech.
+const MOST_BYTES: usize = 64 << 20;
 /// Silence put between lines. Longer than any pause that the voice makes by itself.
 const BETWEEN_LINES_MS: u32 = 1500;
 const SEPARATES_LINES_MS: u32 = 1200;
@@ -103,7 +103,9 @@ impl Voice<'_> {
             language: self.language.to_owned(),
             why,
         };
-        let bytes = run(command, &format!("<speak>{text}</speak>\n")).map_err(failed)?;
+        let text = format!("<speak>{text}</speak>\n");
+        let bytes = ask(command, text.as_bytes(), MOST_BYTES, &Limits::GENEROUS)
+            .map_err(|error| failed(error.to_string()))?;
         Sound::of_stream(&bytes).ok_or_else(|| failed("no sound came".to_owned()))
     }
 }
@@ -170,52 +172,4 @@ fn said(fluent: &Spectra, slow: Option<&[Spectra]>, words: &[String]) -> Said {
     let bands = crate::words::without_silence(&fluent.bands);
     let words = crate::words::starts(&bands, slow, words);
     Said { bands, words }
-}
-
-/// Runs `command`, gives it `input` and takes what it says; an error with what it complained of.
-fn run(mut command: Command, input: &str) -> Result<Vec<u8>, String> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    std::thread::scope(|scope| {
-        let complaint = scope.spawn(move || read_all(stderr));
-        let answer = scope.spawn(move || read_all(stdout));
-        if let Some(mut stdin) = stdin {
-            // A child that does not listen says why by how it ends.
-            let _ = stdin.write_all(input.as_bytes());
-        }
-        let ended = wait(&mut child);
-        let (answer, complaint) = (answer.join().unwrap_or_default(), complaint.join().unwrap_or_default());
-        match ended {
-            Ok(true) => Ok(answer),
-            Ok(false) => Err(String::from_utf8_lossy(&complaint).trim().to_owned()),
-            Err(why) => Err(why),
-        }
-    })
-}
-
-fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        // Memory is not given to a child that runs wild: 64 MiB are 25 minutes of speech.
-        let _ = pipe.take(64 << 20).read_to_end(&mut bytes);
-    }
-    bytes
-}
-
-/// Whether the child ended well; ends it when it takes too long.
-fn wait(child: &mut Child) -> Result<bool, String> {
-    let begun = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if begun.elapsed() > TIMEOUT => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("it took longer than {} s", TIMEOUT.as_secs()));
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-            Err(error) => return Err(error.to_string()),
-        }
-    }
 }

@@ -130,6 +130,11 @@ impl Child {
         Ok(())
     }
 
+    /// The child's stdin, to be written elsewhere and closed there.
+    pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.stdin.take()
+    }
+
     /// Closes the child's stdin: there is no more.
     pub(crate) fn close_stdin(&mut self) {
         self.stdin = None;

@@ -1,10 +1,11 @@
-//! FFmpeg as child processes: probe, decode, encode, join, mux.
+//! FFmpeg as child processes: probe, decode, encode, join, mux; and what watches them, for others too ([`ask`]).
 //!
 //! Comes in: files that nobody vouches for, planes, samples. Goes out: planes whose size, depth, range and matrix are
 //! stated; files. Media from a generator is hostile input: sizes, lengths and rates are held against [`Limits`] before
 //! memory is taken, a child that hangs, crashes or lies is an error with the end of its stderr, and children end with
 //! the program. Nothing is decided here: what is worth keeping is left to the departments.
 
+mod ask;
 mod child;
 mod colour;
 mod convert;
@@ -23,6 +24,7 @@ mod tables;
 mod tools;
 mod watchdog;
 
+pub use ask::{AskError, ask};
 pub use colour::{Colour, Matrix, Range};
 pub use convert::{Conversion, Fit, convert};
 pub use decode::{Decode, Decoder, still};

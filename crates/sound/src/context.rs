@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use soundlock_picture::{Limits, Tools};
+use soundlock_picture::{Limits, Tools, ask};
 use soundlock_vault::{Cancel, Event, Key, Object, Reporter, RunError, Step, Stopped, ValueStep, Vault};
 
 use crate::SoundError;
@@ -105,9 +105,12 @@ pub struct Espeak {
 impl Espeak {
     /// The program of this name (looked for on the PATH) or path; `None` where it is not there or does not answer.
     pub fn find(program: &str) -> Option<Self> {
-        let answer = Command::new(program).arg("--version").stdin(Stdio::null()).output().ok()?;
-        let text = String::from_utf8_lossy(&answer.stdout);
+        let mut command = Command::new(program);
+        command.arg("--version");
+        let limits = Limits { timeout_secs: 30, ..Limits::GENEROUS };
+        let answer = ask(command, b"", 1 << 20, &limits).ok()?;
+        let text = String::from_utf8_lossy(&answer);
         let version = text.split(':').nth(1)?.split_whitespace().next()?.to_owned();
-        answer.status.success().then(|| Self { program: program.into(), version })
+        Some(Self { program: program.into(), version })
     }
 }

@@ -1,13 +1,12 @@
 //! The scratch voice: espeak-ng as a child process, or a hum where it is not installed.
 
-use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 use serde::Serialize;
+use soundlock_picture::{Limits, ask};
 use soundlock_script::LineId;
 use soundlock_vault::Step;
 
@@ -24,8 +23,11 @@ pub(crate) const SCRATCH_DBFS: f64 = -23.0;
 /// How much softer a hum is: it only keeps the place.
 const HUM_SOFTER_DB: f64 = 8.0;
 
-/// The longest that espeak-ng may take over a line.
-const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long espeak-ng may say nothing while it has a line to speak.
+const LIMITS: Limits = Limits { timeout_secs: 60, ..Limits::GENEROUS };
+
+/// The most that is heard of a line: 64 MiB are 25 minutes, and a line is never longer.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A line spoken by a voice: mono WAV, 24 bits, without silence around it.
 pub(crate) struct Speak<'a> {
@@ -82,7 +84,8 @@ impl Speak<'_> {
         let mut command = Command::new(&espeak.program);
         command.args(["-v", &heeded(name), "-s", &words_per_minute.to_string(), "-p", &pitch.to_string()]);
         command.args(["-b", "1", "--stdin", "--stdout"]);
-        let answer = run(command, &sayable(self.text)).map_err(|why| self.failed(why))?;
+        let answer = ask(command, sayable(self.text).as_bytes(), MOST_BYTES, &LIMITS)
+            .map_err(|error| self.failed(error.to_string()))?;
         let (sound, rate) = wav_of_stream(&answer).ok_or_else(|| self.failed("no sound came"))?;
         resampled(sound, rate, self.hz).map_err(|error| self.failed(error))
     }
@@ -99,54 +102,6 @@ fn sayable(text: &str) -> String {
     let mut text: String = text.replace(['[', ']', '*', '_', '|', '\\', '<', '>', '~', '#'], " ");
     text.push('\n');
     text
-}
-
-/// Runs `command`, gives it `input` and takes what it says; an error with what it complained of.
-fn run(mut command: Command, input: &str) -> Result<Vec<u8>, String> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    std::thread::scope(|scope| {
-        let complaint = scope.spawn(move || read_all(stderr));
-        let answer = scope.spawn(move || read_all(stdout));
-        if let Some(mut stdin) = stdin {
-            // A child that does not listen says why by how it ends.
-            let _ = stdin.write_all(input.as_bytes());
-        }
-        let ended = wait(&mut child);
-        let (answer, complaint) = (answer.join().unwrap_or_default(), complaint.join().unwrap_or_default());
-        match ended {
-            Ok(true) => Ok(answer),
-            Ok(false) => Err(String::from_utf8_lossy(&complaint).trim().to_owned()),
-            Err(why) => Err(why),
-        }
-    })
-}
-
-fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        // Ten minutes of speech; a line is never longer, and memory is not given to a child that runs wild.
-        let _ = pipe.take(64 << 20).read_to_end(&mut bytes);
-    }
-    bytes
-}
-
-/// Whether the child ended well; ends it when it takes too long.
-fn wait(child: &mut Child) -> Result<bool, String> {
-    let begun = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if begun.elapsed() > TIMEOUT => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("it took longer than {} s", TIMEOUT.as_secs()));
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(3)),
-            Err(error) => return Err(error.to_string()),
-        }
-    }
 }
 
 /// Sound and rate of 16-bit mono WAV that was written to a pipe, where the header cannot know its length.
