@@ -122,7 +122,7 @@ fn segments(studio: &Studio, folder: &Path, raster: Raster, shots: &[(Shot, usiz
             let (width, height, frames) = (raster.width(), raster.height(), shot.frames());
             let colour = "colorspace=all=bt709:iall=smpte170m:format=yuv420p";
             let encoding = format!("-frames:v {frames} -c:v libx264 -preset {PRESET} -crf {CRF}");
-            let (take, from) = (studio.takes[*take].file.display(), f64::from(shot.head) / 24.0);
+            let (take, from) = (studio.takes[*take].media.file.display(), f64::from(shot.head) / 24.0);
             let filters = format!("fps=24,scale={width}:{height},{colour}");
             let arguments = format!("-ss {from} -i {take} -vf {filters} {encoding}");
             ffmpeg(&arguments, &folder.join(format!("segment-{index}.mp4")));
