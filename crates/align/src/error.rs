@@ -20,6 +20,32 @@ pub enum AlignError {
         /// What stands there.
         language: String,
     },
+    /// A file of lines is not JSON.
+    #[error("is not JSON: {why}")]
+    NotJson {
+        /// What its reader says, with the place.
+        why: String,
+    },
+    /// A file of lines holds no list of them.
+    #[error("holds no list of lines")]
+    NoList,
+    /// A written line lacks what every line has.
+    #[error("line {number} of its list has no `{part}` that is text")]
+    LineWithout {
+        /// Which line, counted from 1.
+        number: usize,
+        /// What it lacks.
+        part: &'static str,
+    },
+    /// A file of lines was written for a newer program.
+    #[error(
+        "is version {version} of the lines' format; {newest} is the newest that is read",
+        newest = crate::format::VERSION
+    )]
+    TooNew {
+        /// Its version.
+        version: u64,
+    },
     /// The reference voice could not be started, or did not speak.
     #[error("{program}, speaking {language}: {why}", program = program.display())]
     Voice {
@@ -50,6 +76,10 @@ impl AlignError {
             Self::NoLines => "the script has no dialogue, or the file of lines is an empty list",
             Self::SameId { .. } => "give each line an id of its own",
             Self::LanguageName { .. } => "languages are named like `en`, `en-gb`, `ko`",
+            Self::NotJson { .. } | Self::NoList | Self::LineWithout { .. } => {
+                "lines are written as [{\"id\": \"1.01\", \"text\": \"So we walk?\", \"language\": \"en\"}]"
+            }
+            Self::TooNew { .. } => "use the soundlock that it was written for, or a newer one",
             Self::Voice { .. } => {
                 "install espeak-ng; `espeak-ng --voices` lists the languages that it speaks"
             }

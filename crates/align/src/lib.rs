@@ -16,6 +16,7 @@ mod costs;
 mod edges;
 mod error;
 mod features;
+pub mod format;
 mod lattice;
 mod mel;
 mod scene;

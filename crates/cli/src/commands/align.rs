@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use soundlock_align::{AlignContext, AlignedLine, Alignment, Fit, Line, Sides, Stretch, align};
+use soundlock_align::{AlignContext, AlignedLine, Alignment, Fit, Line, Sides, align, format};
 use soundlock_film::FilmError;
 use soundlock_picture::{Limits, SoundReader};
 use soundlock_script::{Fountain, KnownIds, Screenplay};
@@ -46,25 +45,6 @@ fn verdict(alignment: &Alignment, recording: &Path, output: &Output) -> Exit {
     Exit::NotReady
 }
 
-/// A line as a file of lines has it; what else stands there is nobody's business here.
-#[derive(Deserialize)]
-struct WrittenLine {
-    id: String,
-    text: String,
-    language: Option<String>,
-    #[serde(default)]
-    character: String,
-    #[serde(default)]
-    scene: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    List(Vec<WrittenLine>),
-    Object { lines: Vec<WrittenLine>, language: Option<String> },
-}
-
 fn lines(asked: &Align) -> Result<Vec<Line>, Failure> {
     match (&asked.lines, &asked.script) {
         (Some(file), _) => lines_of_json(file, asked.language.as_deref()),
@@ -82,40 +62,10 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn lines_of_json(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Failure> {
-    let asked = |why: String| Failure::Asked {
-        message: format!("{}: {why}", file.display()),
-        hint: Some(
-            "lines are written as [{\"id\": \"1.01\", \"text\": \"So we walk?\", \"language\": \"en\"}]"
-                .to_owned(),
-        ),
-    };
-    let bytes = read(file)?;
-    let value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|error| asked(format!("is not JSON: {error}")))?;
-    let list = value.get("lines").unwrap_or(&value);
-    if let Some((at, line)) = list.as_array().and_then(|list| {
-        list.iter().enumerate().find(|(_, line)| !line["id"].is_string() || !line["text"].is_string())
-    }) {
-        let part = if line["id"].is_string() { "text" } else { "id" };
-        return Err(asked(format!("line {} of its list has no `{part}` that is text", at + 1)));
-    }
-    let (written, named) = match Written::deserialize(value) {
-        Ok(Written::List(lines)) => (lines, None),
-        Ok(Written::Object { lines, language }) => (lines, language),
-        Err(_) => return Err(asked("holds no list of lines".to_owned())),
-    };
-    let language = language.map(str::to_owned).or(named);
-    let line = |line: WrittenLine| {
-        let language = line.language.or_else(|| language.clone());
-        Line {
-            language: language.unwrap_or_else(|| language_of(&line.text).to_owned()),
-            id: line.id,
-            text: line.text,
-            character: line.character,
-            scene: line.scene,
-        }
-    };
-    Ok(written.into_iter().map(line).collect())
+    format::lines(&read(file)?, language).map_err(|error| Failure::Asked {
+        message: format!("{}: {error}", file.display()),
+        hint: error.hint(),
+    })
 }
 
 fn lines_of_script(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Failure> {
@@ -123,7 +73,7 @@ fn lines_of_script(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Fai
     let (screenplay, _) = Screenplay::from_fountain(&fountain, &KnownIds::default());
     let line = |(scene, line): (&soundlock_script::Scene, &soundlock_script::Line)| Line {
         id: line.id.as_str().to_owned(),
-        language: language.unwrap_or_else(|| language_of(&line.text)).to_owned(),
+        language: language.unwrap_or_else(|| format::language_of(&line.text)).to_owned(),
         text: line.text.clone(),
         character: line.character.clone(),
         scene: scene.id.as_str().to_owned(),
@@ -131,98 +81,18 @@ fn lines_of_script(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Fai
     Ok(screenplay.lines().map(line).collect())
 }
 
-/// The language that the letters of a text are of; English where they are of many.
-fn language_of(text: &str) -> &'static str {
-    let within = |from: char, to: char| text.chars().any(|char| (from..=to).contains(&char));
-    match () {
-        () if within('가', '힣') => "ko",
-        () if within('ぁ', 'ヿ') => "ja",
-        () if within('一', '鿿') => "cmn",
-        () if within('а', 'я') => "ru",
-        () if within('α', 'ω') => "el",
-        () => "en",
-    }
-}
-
-#[derive(Serialize)]
-struct ShownWord<'a> {
-    word: &'a str,
-    start: f64,
-    end: f64,
-}
-
-#[derive(Serialize)]
-struct ShownTake {
-    start: f64,
-    end: f64,
-    complete: bool,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum ShownLine<'a> {
-    Found {
-        id: &'a str,
-        start: f64,
-        end: f64,
-        confidence: f64,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        misread: bool,
-        takes: Vec<ShownTake>,
-        words: Vec<ShownWord<'a>>,
-    },
-    Missing {
-        id: &'a str,
-        missing: bool,
-        confidence: f64,
-    },
-}
-
-fn rounded(secs: f64) -> f64 {
-    (secs * 1e4).round() / 1e4
-}
-
-fn seconds(stretch: Stretch) -> (f64, f64) {
-    let (start, end) = stretch.seconds();
-    (rounded(start), rounded(end))
-}
-
-fn shown(line: &AlignedLine) -> ShownLine<'_> {
-    let (id, confidence) = (line.id.as_str(), rounded(f64::from(line.confidence)));
-    let Some(take) = line.best_take() else { return ShownLine::Missing { id, missing: true, confidence } };
-    let (start, end) = seconds(take.stretch);
-    let word = |word: &'_ soundlock_align::Word| seconds(word.stretch);
-    let words = take.words.iter().map(|w| {
-        let (start, end) = word(w);
-        ShownWord { word: &w.word, start, end }
-    });
-    let takes = line.takes.iter().map(|take| {
-        let (start, end) = seconds(take.stretch);
-        ShownTake { start, end, complete: take.complete }
-    });
-    ShownLine::Found {
-        id,
-        start,
-        end,
-        confidence,
-        misread: line.misread,
-        takes: takes.collect(),
-        words: words.collect(),
-    }
-}
-
 fn show(alignment: &Alignment, lines: &[Line], json: bool, output: &Output) -> Result<(), Failure> {
     if json {
         let bug = |error: serde_json::Error| Failure::Bug { message: format!("lines are not JSON: {error}") };
         let rows: Result<Vec<String>, _> =
-            alignment.lines.iter().map(|line| serde_json::to_string(&shown(line))).collect();
+            format::rows(alignment).iter().map(serde_json::to_string).collect();
         return Output::text(&format!("[\n{}\n]", rows.map_err(bug)?.join(",\n")));
     }
     for (found, line) in alignment.lines.iter().zip(lines) {
         output.line(row(found, line))?;
     }
     for extra in &alignment.extras {
-        let (start, end) = seconds(extra.stretch);
+        let (start, end) = format::seconds(extra.stretch);
         output.line(format!("{start:>9.2} {end:>9.2}        not in the script"))?;
     }
     Ok(())
@@ -235,7 +105,7 @@ fn row(found: &AlignedLine, line: &Line) -> String {
     let Some(take) = found.best_take() else {
         return format!("{:>9} {:>9}  {sure}  {}  {}: {text}", "missing", "", line.id, line.character);
     };
-    let (start, end) = seconds(take.stretch);
+    let (start, end) = format::seconds(take.stretch);
     let takes = match found.takes.len() {
         1 => String::new(),
         takes => format!("  [{takes} takes]"),
