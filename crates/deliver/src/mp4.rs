@@ -232,10 +232,11 @@ mod tests {
     use soundlock_picture::{
         Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, VideoCodec, encode_aac,
     };
+    use soundlock_plan::CutList;
     use soundlock_time::{FilmFrame, Fps, Raster};
 
     use super::*;
-    use crate::testing::{cut_list, locked, shot, wav};
+    use crate::testing::{locked, shot, wav};
 
     fn piece(tools: &Tools, folder: &Path, code: &str, frames: u32) -> Piece {
         let raster = Raster::new(64, 36).unwrap();
@@ -268,8 +269,8 @@ mod tests {
         let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
         let mut film = locked(&[]);
         (film.fps, film.scenes[0].frames) = (Fps::NTSC_FILM, 85);
-        let mut cut_list = cut_list(vec![shot("1_0010", 0, 31, 0), shot("1_0020", 31, 54, 0)]);
-        cut_list.fps = Fps::NTSC_FILM;
+        let shots = vec![shot("1_0010", 0, 31, 0), shot("1_0020", 31, 54, 0)];
+        let cut_list = CutList { fps: Fps::NTSC_FILM, shots };
         let pieces = [("1_0010", 31), ("1_0020", 54)]
             .map(|(code, frames)| piece(&tools, folder.path(), code, frames))
             .to_vec();

@@ -301,7 +301,7 @@ fn no_such_take(code: &ShotCode, takes: usize, circled: usize) -> DeliverError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Spoken, cut_list, locked, shot};
+    use crate::testing::{Spoken, locked, shot};
 
     fn take(name: &str, fps: Fps, frames: u32) -> TakeMedia {
         TakeMedia {
@@ -318,7 +318,8 @@ mod tests {
 
     fn written() -> (Value, Vec<Check>) {
         let sound = locked(&[Spoken::new("MINA", 24_000, 96_000, "Are you there?")]);
-        let cut_list = cut_list(vec![shot("1_0010", 0, 720, 8), shot("1_0020", 720, 720, 0)]);
+        let cut_list =
+            CutList { fps: Fps::FILM, shots: vec![shot("1_0010", 0, 720, 8), shot("1_0020", 720, 720, 0)] };
         let sixteen = Fps::new(16, 1).unwrap();
         let takes = vec![take("1_0010-1", Fps::FILM, 740), take("1_0010-2", sixteen, 490)];
         let media = [ShotMedia::Takes { takes, circled: Some(1) }, ShotMedia::Card];

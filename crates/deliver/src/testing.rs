@@ -1,6 +1,6 @@
 //! Small locked sounds for the tests of this crate.
 
-use soundlock_plan::{Angle, CutList, Look, Movement, Shot, ShotKind, ShotSize};
+use soundlock_plan::Shot;
 use soundlock_script::DualSide;
 use soundlock_sound::{LockedLine, LockedScene, LockedSound, Origin, Source};
 use soundlock_time::{FilmFrame, Fps, FrameRange, Sample, SampleRange, SampleRate};
@@ -65,36 +65,12 @@ fn locked_line((index, spoken): (usize, &Spoken)) -> LockedLine {
     }
 }
 
-pub(crate) fn cut_list(shots: Vec<Shot>) -> CutList {
-    CutList { fps: Fps::FILM, shots }
-}
-
 pub(crate) fn shot(code: &str, start: u32, frames: u32, head: u32) -> Shot {
     Shot {
-        code: code.parse().unwrap(),
-        kind: ShotKind::Scene,
-        film: FrameRange::new(FilmFrame(start), frames),
-        at: FilmFrame(start),
         head,
-        tail: 0,
-        look: Look {
-            scene: "1".to_owned(),
-            setting: None,
-            place: String::new(),
-            time: String::new(),
-            size: ShotSize::Medium,
-            angle: Angle::Eye,
-            movement: Movement::Static,
-            subjects: Vec::new(),
-            present: Vec::new(),
-            action: String::new(),
-        },
-        speech: Vec::new(),
         prompt: "a lighthouse".to_owned(),
-        negative: String::new(),
-        generator: "animatic".to_owned(),
         reason: "in the pause after 1.01".to_owned(),
-        by_hand: Vec::new(),
+        ..Shot::blank(code.parse().unwrap(), FrameRange::new(FilmFrame(start), frames))
     }
 }
 

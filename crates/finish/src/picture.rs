@@ -98,7 +98,7 @@ fn said(piece: Option<(&ShotCode, u32)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cut_list, shot};
+    use crate::testing::shot;
 
     fn piece(code: &str, frames: u32) -> Piece {
         Piece {
@@ -110,7 +110,8 @@ mod tests {
     }
 
     fn picture(pieces: &[(&str, u32)], locked: u32) -> Result<Picture, FinishError> {
-        let cut_list = cut_list(vec![shot("1_0010", 0, 10, 0), shot("1_0020", 10, 14, 0)]);
+        let cut_list =
+            CutList { fps: Fps::FILM, shots: vec![shot("1_0010", 0, 10, 0), shot("1_0020", 10, 14, 0)] };
         let pieces = pieces.iter().map(|(code, frames)| piece(code, *frames)).collect();
         Picture::new(&cut_list, Raster::HD, pieces, locked)
     }

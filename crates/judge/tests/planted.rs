@@ -8,7 +8,7 @@ use std::path::Path;
 
 use soundlock_judge::{Expected, Finding, JudgeRules, Verdict, judge};
 use soundlock_picture::{Colour, Decode, Decoder, Depth, Layout, Limits, Tools, probe};
-use soundlock_plan::{Angle, Look, Movement, ShotSize};
+use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, Fault, PlantedFault};
 use soundlock_shoot::{Generator, ShotOrder};
@@ -36,11 +36,10 @@ fn order(place: &str, time: &str, size: ShotSize, movement: Movement) -> ShotOrd
         place: place.to_owned(),
         time: time.to_owned(),
         size,
-        angle: Angle::Eye,
         movement,
         subjects: vec!["MINA".to_owned()],
         present: vec!["MINA".to_owned()],
-        action: String::new(),
+        ..Look::default()
     };
     ShotOrder {
         code: "3_0010".parse().unwrap(),

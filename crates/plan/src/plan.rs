@@ -8,9 +8,7 @@ use soundlock_vault::{Event, Reporter};
 use crate::format::{Cuts, Entry};
 use crate::rhythm::Medians;
 use crate::scene::{SceneInput, plan_scene};
-use crate::{
-    Angle, CutList, Look, Movement, PlanError, PlanRules, Shot, ShotCode, ShotKind, ShotSize, names, prompt,
-};
+use crate::{CutList, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, names, prompt};
 
 const STAGE: &str = "plan";
 
@@ -137,34 +135,6 @@ fn card(code: ShotCode, kind: ShotKind, film: FrameRange, words: String) -> Shot
         ShotKind::Title => "title card",
         _ => "end credits",
     };
-    let look = Look {
-        scene: String::new(),
-        setting: None,
-        place: String::new(),
-        time: String::new(),
-        size: ShotSize::Wide,
-        angle: Angle::Eye,
-        movement: Movement::Static,
-        subjects: Vec::new(),
-        present: Vec::new(),
-        action: words,
-    };
-    Shot {
-        code,
-        kind,
-        film,
-        at: FilmFrame(0),
-        head: 0,
-        tail: 0,
-        look,
-        speech: Vec::new(),
-        prompt: String::new(),
-        negative: String::new(),
-        generator: CARD_GENERATOR.to_owned(),
-        reason: reason.to_owned(),
-        by_hand: Vec::new(),
-    }
+    let look = Look { action: words, ..Look::default() };
+    Shot { kind, look, reason: reason.to_owned(), ..Shot::blank(code, film) }
 }
-
-/// Title card and credits are lettered by the built-in animatic.
-const CARD_GENERATOR: &str = "animatic";

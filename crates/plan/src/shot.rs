@@ -197,6 +197,27 @@ impl ShotCode {
 }
 
 impl Shot {
+    /// A shot of nothing yet at its place in the film, without handles: whoever makes one says the rest.
+    ///
+    /// The animatic makes it, as it letters title card and credits.
+    pub fn blank(code: ShotCode, film: FrameRange) -> Self {
+        Self {
+            code,
+            kind: ShotKind::Scene,
+            film,
+            at: FilmFrame(0),
+            head: 0,
+            tail: 0,
+            look: Look::default(),
+            speech: Vec::new(),
+            prompt: String::new(),
+            negative: String::new(),
+            generator: "animatic".to_owned(),
+            reason: String::new(),
+            by_hand: Vec::new(),
+        }
+    }
+
     /// Its length in film frames.
     pub fn frames(&self) -> u32 {
         self.film.length()
@@ -216,6 +237,24 @@ impl Shot {
         let numerator = (2 * film_frame + 1) * u64::from(film.den()) * u64::from(take.num());
         let denominator = 2 * u64::from(film.num()) * u64::from(take.den());
         TakeFrame((numerator / denominator) as u32)
+    }
+}
+
+/// Nobody and nothing, wide and at eye height, the camera still.
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            scene: String::new(),
+            setting: None,
+            place: String::new(),
+            time: String::new(),
+            size: ShotSize::Wide,
+            angle: Angle::Eye,
+            movement: Movement::Static,
+            subjects: Vec::new(),
+            present: Vec::new(),
+            action: String::new(),
+        }
     }
 }
 

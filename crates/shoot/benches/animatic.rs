@@ -3,7 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use soundlock_draw::Canvas;
 use soundlock_picture::{Colour, Depth, Frame, Layout};
-use soundlock_plan::{Angle, Look, Movement, ShotSize};
+use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::ShotOrder;
 use soundlock_shoot::animatic::{AnimaticStyle, Scene};
@@ -17,11 +17,10 @@ fn order(place: &str, setting: Setting, size: ShotSize) -> ShotOrder {
         place: place.to_owned(),
         time: "DUSK".to_owned(),
         size,
-        angle: Angle::Eye,
         movement: Movement::PushIn,
         subjects: names.clone(),
         present: names,
-        action: String::new(),
+        ..Look::default()
     };
     ShotOrder {
         code: "1_0010".parse().expect("a code"),

@@ -124,11 +124,11 @@ fn still(
         place: place.to_owned(),
         time: time.to_owned(),
         size,
-        angle: Angle::Eye,
         movement: Movement::PushIn,
         subjects: names.clone(),
         present: names,
         action: action.to_owned(),
+        ..Look::default()
     };
     let order = ShotOrder {
         code: "1_0010".parse::<ShotCode>().expect("a code"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use soundlock_draw::Canvas;
 use soundlock_picture::{Limits, Tools, probe};
-use soundlock_plan::{Angle, Look, Movement, ShotSize};
+use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, Fault, PlantedFault, Scene};
 use soundlock_shoot::{Generator, JobState, ShootError, ShotOrder, Speech};
@@ -22,11 +22,10 @@ fn order(place: &str, time: &str, size: ShotSize) -> ShotOrder {
         place: place.to_owned(),
         time: time.to_owned(),
         size,
-        angle: Angle::Eye,
         movement: Movement::Track,
         subjects: vec!["MINA".to_owned()],
         present: vec!["MINA".to_owned(), "JONAS".to_owned()],
-        action: String::new(),
+        ..Look::default()
     };
     ShotOrder {
         code: "3_0010".parse().unwrap(),

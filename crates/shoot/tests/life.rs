@@ -5,7 +5,7 @@ use std::path::Path;
 
 use soundlock_judge::{Expected, JudgeRules, judge};
 use soundlock_picture::{Limits, Tools};
-use soundlock_plan::{Angle, Look, Movement, ShotSize};
+use soundlock_plan::{Look, ShotSize};
 use soundlock_script::Setting::{self, Exterior, Interior};
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle};
 use soundlock_shoot::{Generator, ShotOrder, Speech};
@@ -47,11 +47,10 @@ fn order((setting, place, time, action, subjects): Kind, size: ShotSize, index: 
         place: place.to_owned(),
         time: time.to_owned(),
         size,
-        angle: Angle::Eye,
-        movement: Movement::Static,
         subjects: names.clone(),
         present: names,
         action: action.to_owned(),
+        ..Look::default()
     };
     ShotOrder {
         code: format!("3_{:04}", index * 10 + 10).parse().unwrap(),

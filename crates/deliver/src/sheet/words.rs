@@ -77,8 +77,9 @@ fn words_within(text: &str, place: SampleRange, seen: SampleRange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Spoken, cut_list, locked, shot};
+    use crate::testing::{Spoken, locked, shot};
     use soundlock_plan::SpeechSpan;
+    use soundlock_time::Fps;
 
     #[test]
     fn a_line_over_two_shots_is_shared_out() {
@@ -89,7 +90,8 @@ mod tests {
             shot.speech.push(SpeechSpan { line, character, from: 0, to: 24 });
         }
         shots[2].look.action = "The lamp turns.".to_owned();
-        let sheet = sheet_shots(&cut_list(shots), &film, &vec![PathBuf::new(); 3]);
+        let cut_list = CutList { fps: Fps::FILM, shots };
+        let sheet = sheet_shots(&cut_list, &film, &vec![PathBuf::new(); 3]);
         let words: Vec<_> = sheet.iter().map(|shot| shot.words.as_str()).collect();
         assert_eq!(words, ["MINA: Are you there …", "MINA: … at the window?", "The lamp turns."]);
     }

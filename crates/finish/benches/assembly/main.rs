@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use soundlock_finish::{CONFORM_THREADS, CircledTake, Conform, PieceFormat, Retime, conform_lanes};
 use soundlock_picture::{Encoding, Fit, Limits, Tools, VideoCodec, encode_aac, join, probe};
-use soundlock_plan::{Angle, Look, Movement, Shot, ShotKind, ShotSize};
+use soundlock_plan::Shot;
 use soundlock_time::{FilmFrame, Fps, FrameRange, Raster, SampleRate};
 use soundlock_vault::{Cancel, Vault, hash_file, run_all};
 
@@ -146,32 +146,8 @@ fn cut_list(clips: usize, studio: &Studio) -> Vec<(Shot, usize)> {
 }
 
 fn shot(number: u32, start: u32, frames: u32, head: u32) -> Shot {
-    Shot {
-        code: format!("1_{:04}", number * 10 + 10).parse().expect("a shot code"),
-        kind: ShotKind::Scene,
-        film: FrameRange::new(FilmFrame(start), frames),
-        at: FilmFrame(start),
-        head,
-        tail: 0,
-        look: Look {
-            scene: "1".to_owned(),
-            setting: None,
-            place: String::new(),
-            time: String::new(),
-            size: ShotSize::Medium,
-            angle: Angle::Eye,
-            movement: Movement::Static,
-            subjects: Vec::new(),
-            present: Vec::new(),
-            action: String::new(),
-        },
-        speech: Vec::new(),
-        prompt: String::new(),
-        negative: String::new(),
-        generator: String::new(),
-        reason: String::new(),
-        by_hand: Vec::new(),
-    }
+    let code = format!("1_{:04}", number * 10 + 10).parse().expect("a shot code");
+    Shot { head, ..Shot::blank(code, FrameRange::new(FilmFrame(start), frames)) }
 }
 
 fn take(tools: &Tools, folder: &Path, seed: usize, size: &str, rate: u32) -> CircledTake {
