@@ -61,6 +61,12 @@ impl Canvas {
         self.begin_with([0; 4]);
     }
 
+    /// Begins anew on what the picture showed before, to save a ground that would be covered wholly.
+    pub fn begin_over(&mut self) {
+        self.transform = Transform::IDENTITY;
+        self.grain = None;
+    }
+
     fn begin_with(&mut self, pixel: [u8; 4]) {
         self.transform = Transform::IDENTITY;
         self.grain = None;

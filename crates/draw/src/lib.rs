@@ -8,6 +8,8 @@
 //! for, and none can change a bit. Fonts are the one thing that differs between machines; [`Lettering::identity`] says
 //! which were used.
 
+#![expect(clippy::inline_always, reason = "what is compiled for wide vectors must be inlined into it")]
+
 mod canvas;
 mod error;
 mod lettering;
@@ -18,6 +20,7 @@ mod plate;
 mod raster;
 mod shade;
 mod sheet;
+mod wide;
 
 pub use canvas::{Canvas, RgbImage};
 pub use error::DrawError;

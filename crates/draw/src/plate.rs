@@ -1,4 +1,6 @@
 use crate::Canvas;
+use crate::sheet::{Mix, between_bytes};
+use crate::wide::wide as in_wide_vectors;
 
 /// A picture out of focus: small, blurred, to be stretched under other things. Moves by parts of a pixel.
 #[derive(Clone)]
@@ -53,9 +55,7 @@ impl Plate {
             self.expand(upper, &across, &mut rows);
             self.expand((upper + 1).min(self.height - 1), &across, &mut rows);
             let (first, second) = (row_of(&rows, upper), row_of(&rows, (upper + 1).min(self.height - 1)));
-            for ((out, above), below) in line.iter_mut().zip(first).zip(second) {
-                *out = ((u16::from(*above) * (256 - weight) + u16::from(*below) * weight) >> 8) as u8;
-            }
+            in_wide_vectors(Mix { near: first, far: second, weight, out: line });
         }
     }
 
@@ -72,8 +72,7 @@ impl Plate {
         for (out, &(x, weight)) in line.chunks_exact_mut(4).zip(across) {
             let next = (x + 1).min(self.width - 1);
             for channel in 0..4 {
-                let (near, far) = (u16::from(source[x * 4 + channel]), u16::from(source[next * 4 + channel]));
-                out[channel] = ((near * (256 - weight) + far * weight) >> 8) as u8;
+                out[channel] = between_bytes(source[x * 4 + channel], source[next * 4 + channel], weight);
             }
         }
     }

@@ -1,5 +1,6 @@
 use crate::path::Transform;
 use crate::raster::Span;
+use crate::wide::{Work, wide};
 use crate::{Paint, Rgba};
 
 /// Steps between the colours of a gradient.
@@ -48,10 +49,26 @@ impl Shade {
 
     /// Lays the paint over the pixels of `row` that `span` covers.
     pub(crate) fn lay(&self, row: &mut [u8], span: Span) {
+        let laid = Laid { shade: self, row, span };
+        if laid.span.length < 8 { laid.work() } else { wide(laid) }
+    }
+}
+
+/// A span of a row as it is laid.
+struct Laid<'a> {
+    shade: &'a Shade,
+    row: &'a mut [u8],
+    span: Span,
+}
+
+impl Work for Laid<'_> {
+    #[inline(always)]
+    fn work(self) {
+        let Self { shade, row, span } = self;
         let pixels = &mut row[span.x * 4..(span.x + span.length) * 4];
-        match self {
-            Self::Solid(colour) => lay_colour(pixels, *colour, span.cover),
-            Self::Linear { colours, start, right, down } => {
+        match shade {
+            Shade::Solid(colour) => lay_colour(pixels, *colour, span.cover),
+            Shade::Linear { colours, start, right, down } => {
                 let (x, y) = (span.x as f64, span.y as f64);
                 let at = parts(start + x * right + y * down);
                 let step = parts(*right);
@@ -65,7 +82,7 @@ impl Shade {
                     colour
                 });
             }
-            Self::Radial { colours, from_pixels } => lay_rings(pixels, span, colours, *from_pixels),
+            Shade::Radial { colours, from_pixels } => lay_rings(pixels, span, colours, *from_pixels),
         }
     }
 }
@@ -97,6 +114,7 @@ fn colour_at(colours: &[u32], at: i64) -> u32 {
 }
 
 /// The square of the distance grows by steps that grow evenly: two additions a pixel.
+#[inline(always)]
 fn lay_rings(pixels: &mut [u8], span: Span, colours: &[u32], from_pixels: Transform) {
     let (u, v) = from_pixels.apply(span.x as f64 + 0.5, span.y as f64 + 0.5);
     let (du, dv) = from_pixels.rightwards();
@@ -119,12 +137,14 @@ fn word(colour: Rgba) -> u32 {
     times(colour.r) | times(colour.g) << 8 | times(colour.b) << 16 | alpha << 24
 }
 
+#[inline(always)]
 fn lay_colour(pixels: &mut [u8], colour: Rgba, cover: u8) {
     let alpha = (u32::from(colour.a) * u32::from(cover) + 127) / 255;
     lay_word(pixels, word(Rgba { a: alpha as u8, ..colour }), 255);
 }
 
 /// Lays one premultiplied colour over all of `pixels`.
+#[inline(always)]
 fn lay_word(pixels: &mut [u8], colour: u32, cover: u8) {
     let colour = covered(colour, cover);
     let bytes = colour.to_le_bytes();
@@ -142,29 +162,67 @@ fn lay_word(pixels: &mut [u8], colour: u32, cover: u8) {
             for chunk in chunks {
                 chunk.iter_mut().zip(&add).for_each(|(pixel, add)| lay(pixel, *add));
             }
-            tail.iter_mut().zip(&add).for_each(|(pixel, add)| lay(pixel, *add));
+            for pixel in tail.as_chunks_mut::<4>().0 {
+                *pixel = over(colour, u32::from_le_bytes(*pixel)).to_le_bytes();
+            }
         }
     }
 }
 
+/// Lays premultiplied colours, one to a pixel.
+#[inline(always)]
 fn lay_words(pixels: &mut [u8], cover: u8, mut next: impl FnMut() -> u32) {
-    for pixel in pixels.as_chunks_mut::<4>().0 {
-        let colour = covered(next(), cover);
-        if colour != 0 {
-            *pixel = over(colour, u32::from_le_bytes(*pixel)).to_le_bytes();
+    let mut colours = [0; 64 * 4];
+    for pixels in pixels.chunks_mut(colours.len()) {
+        let colours = &mut colours[..pixels.len()];
+        colours.as_chunks_mut::<4>().0.iter_mut().for_each(|colour| *colour = next().to_le_bytes());
+        if cover < 255 {
+            let colours = colours.as_chunks_mut::<4>().0.iter_mut();
+            colours.for_each(|colour| *colour = covered(u32::from_le_bytes(*colour), cover).to_le_bytes());
+        }
+        lay_over(colours, pixels);
+    }
+}
+
+/// Lays premultiplied pixels over others.
+#[inline(always)]
+pub(crate) fn lay_over(above: &[u8], below: &mut [u8]) {
+    let (blocks, rest) = below.as_chunks_mut::<64>();
+    let (blocks_above, rest_above) = above.as_chunks::<64>();
+    for (below, above) in blocks.iter_mut().zip(blocks_above) {
+        if above.iter().fold(0, |all, byte| all | byte) > 0 {
+            lay_block_over(above, below);
         }
     }
+    for (below, above) in rest.as_chunks_mut::<4>().0.iter_mut().zip(rest_above.as_chunks::<4>().0) {
+        *below = over(u32::from_le_bytes(*above), u32::from_le_bytes(*below)).to_le_bytes();
+    }
+}
+
+/// First how much shows through, for each byte, then the bytes alike: loops that become vectors.
+#[inline(always)]
+fn lay_block_over(above: &[u8; 64], below: &mut [u8; 64]) {
+    let mut through = [0; 64];
+    for (through, above) in through.as_chunks_mut::<4>().0.iter_mut().zip(above.as_chunks::<4>().0) {
+        let rest = !u32::from_le_bytes(*above) & 0xff00_0000;
+        *through = (rest | rest >> 8 | rest >> 16 | rest >> 24).to_le_bytes();
+    }
+    for ((below, above), through) in below.iter_mut().zip(above).zip(through) {
+        let shown = u16::from(*below) * u16::from(through) + 128;
+        // Premultiplied and rounded alike, no sum runs over.
+        *below = (((shown + (shown >> 8)) >> 8) as u8).wrapping_add(*above);
+    }
+}
+
+/// A premultiplied colour over another.
+fn over(above: u32, below: u32) -> u32 {
+    // Premultiplied and rounded alike, no byte runs over into the next.
+    above + scaled(below, 255 - (above >> 24))
 }
 
 /// `cover` 255ths of a premultiplied colour.
 fn covered(colour: u32, cover: u8) -> u32 {
     if cover == 255 { colour } else { scaled(colour, u32::from(cover)) }
-}
-
-/// A premultiplied colour over another.
-pub(crate) fn over(above: u32, below: u32) -> u32 {
-    // Premultiplied and rounded alike, no byte runs over into the next.
-    above + scaled(below, 255 - (above >> 24))
 }
 
 /// Each byte times `share` 255ths, rounded.

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
-use crate::shade::over;
+use crate::shade::lay_over;
+use crate::wide::{Work, wide as in_wide_vectors};
 
 /// Pixels that are looked at together when asking whether there is anything.
 const BLOCK: usize = 32;
@@ -35,6 +36,17 @@ pub(crate) struct Columns {
     blocks: Vec<Range<usize>>,
     /// Weight of the next column where all pixels have the same.
     even: Option<u16>,
+}
+
+/// A row of a picture that a sheet is laid over.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    sheet: &'a Sheet,
+    /// The sheet's row at or before it, and how much of the next one shows, in 256ths.
+    y: usize,
+    weight: u16,
+    columns: &'a Columns,
+    hidden: &'a [bool],
 }
 
 impl Sheet {
@@ -98,61 +110,72 @@ impl Sheet {
         let columns = Columns::new(wide, self.width, left - self.corner.0, step);
         let mut line = vec![0; (self.width + 1) * 4];
         let mut shown = vec![0; wide * 4];
-        for (y, out) in out.chunks_exact_mut(wide * 4).enumerate() {
-            let at = top - self.corner.1 + y as f64 * step;
-            if let Some((row, weight)) = between(at, self.height) {
-                self.lay_row(out, (row, weight), &columns, hidden.row(y), (&mut line, &mut shown));
+        for (row, out) in out.chunks_exact_mut(wide * 4).enumerate() {
+            let at = top - self.corner.1 + row as f64 * step;
+            if let Some((y, weight)) = between(at, self.height) {
+                let row = Row { sheet: self, y, weight, columns: &columns, hidden: hidden.row(row) };
+                in_wide_vectors(Over { row, out, line: &mut line, shown: &mut shown });
             }
         }
     }
+}
 
-    fn lay_row(
-        &self,
-        out: &mut [u8],
-        (y, weight): (usize, u16),
-        columns: &Columns,
-        hidden: &[bool],
-        (line, shown): (&mut [u8], &mut [u8]),
-    ) {
-        let count = self.width.div_ceil(BLOCK);
-        let blocks = &self.blocks[y * count..][..count];
-        let mut block = 0;
-        while block < count {
-            let holds = blocks[block];
-            let lies_under = |block: usize| is_hidden(hidden, &columns.blocks[block]);
-            let under = lies_under(block);
-            let same = |next: &usize| blocks[*next] == holds && lies_under(*next) == under;
-            let alike = (block..count).take_while(same).count();
-            let pixels = columns.blocks[block].start..columns.blocks[block + alike - 1].end;
-            let source = block * BLOCK..((block + alike) * BLOCK + 1).min(self.width);
-            block += alike;
-            if holds == Holds::Nothing || under || pixels.is_empty() {
-                continue;
-            }
-            let below = (y + 1).min(self.height - 1);
-            let rows = [self.row(y, source.clone()), self.row(below, source.clone())];
-            let line = &mut line[source.start * 4..];
-            mix_rows(rows, weight, line);
-            // The last column goes on beyond the edge.
-            if source.end == self.width {
-                line.copy_within(rows[0].len() - 4..rows[0].len(), rows[0].len());
-            }
-            if holds == Holds::All {
-                columns.spread(
-                    line,
-                    source.start,
-                    pixels.clone(),
-                    &mut out[pixels.start * 4..pixels.end * 4],
-                );
-                continue;
-            }
-            let shown = &mut shown[pixels.start * 4..pixels.end * 4];
-            columns.spread(line, source.start, pixels.clone(), shown);
-            let out = out[pixels.start * 4..pixels.end * 4].as_chunks_mut::<4>().0;
-            for (out, shown) in out.iter_mut().zip(shown.as_chunks::<4>().0) {
-                *out = over(u32::from_le_bytes(*shown), u32::from_le_bytes(*out)).to_le_bytes();
-            }
+/// A row as it is laid over the pixels `out`, with room to work in.
+struct Over<'a> {
+    row: Row<'a>,
+    out: &'a mut [u8],
+    line: &'a mut [u8],
+    shown: &'a mut [u8],
+}
+
+impl Work for Over<'_> {
+    #[inline(always)]
+    fn work(self) {
+        lay_row(self.row, self.out, self.line, self.shown);
+    }
+}
+
+/// Lays a row block by block, those together that hold alike.
+#[inline(always)]
+fn lay_row(row: Row, out: &mut [u8], line: &mut [u8], shown: &mut [u8]) {
+    let count = row.sheet.width.div_ceil(BLOCK);
+    let blocks = &row.sheet.blocks[row.y * count..][..count];
+    let lies_under = |block: usize| is_hidden(row.hidden, &row.columns.blocks[block]);
+    let mut block = 0;
+    while block < count {
+        let (holds, under) = (blocks[block], lies_under(block));
+        let same = |next: &usize| blocks[*next] == holds && lies_under(*next) == under;
+        let alike = block..block + (block..count).take_while(same).count();
+        block = alike.end;
+        let pixels = row.columns.blocks[alike.start].start..row.columns.blocks[alike.end - 1].end;
+        if holds == Holds::Nothing || under || pixels.is_empty() {
+            continue;
         }
+        let start = row.mix(alike, line);
+        let out = &mut out[pixels.start * 4..pixels.end * 4];
+        if holds == Holds::All {
+            row.columns.spread(line, start, pixels, out);
+        } else {
+            let shown = &mut shown[pixels.start * 4..pixels.end * 4];
+            row.columns.spread(line, start, pixels, shown);
+            lay_over(shown, out);
+        }
+    }
+}
+
+impl Row<'_> {
+    /// Mixes the two rows of the sheet where its `blocks` lie into `line`; gives the first column.
+    #[inline(always)]
+    fn mix(&self, blocks: Range<usize>, line: &mut [u8]) -> usize {
+        let source = blocks.start * BLOCK..(blocks.end * BLOCK + 1).min(self.sheet.width);
+        let below = (self.y + 1).min(self.sheet.height - 1);
+        let (above, below) = (self.sheet.row(self.y, source.clone()), self.sheet.row(below, source.clone()));
+        mix(above, below, self.weight, &mut line[..above.len()]);
+        // The last column goes on beyond the edge.
+        if source.end == self.sheet.width {
+            line.copy_within(above.len() - 4..above.len(), above.len());
+        }
+        source.start
     }
 }
 
@@ -228,6 +251,7 @@ impl Columns {
     }
 
     /// Fills `out`, the `pixels` of a row, from `line`, whose first pixel is column `start` of the sheet.
+    #[inline(always)]
     fn spread(&self, line: &[u8], start: usize, pixels: Range<usize>, out: &mut [u8]) {
         let from = &self.from[pixels.start - self.first..pixels.end - self.first];
         let Some(&(column, _)) = from.first() else { return };
@@ -243,15 +267,21 @@ impl Columns {
             let column = (from[0].0 as usize - start) * 4;
             // Neighbours mostly come from neighbours; only where the stretch leaves one out or shows one twice they do not.
             if from[3].0 == from[0].0 + 3 {
-                let (near, far) = (&line[column..column + 16], &line[column + 4..column + 20]);
-                for index in 0..16 {
-                    out[index] = between_bytes(near[index], far[index], weights[index]);
-                }
+                mix_four(line[column..].first_chunk().expect("five pixels"), weights, out);
             } else {
                 singly(line, start, from, out);
             }
         }
         singly(line, start, ends, rest);
+    }
+}
+
+/// Four pixels from five. A function of its own: worked into the loop around it, it does not become vectors.
+#[inline(never)]
+fn mix_four(five: &[u8; 20], weights: &[u16; 16], out: &mut [u8; 16]) {
+    let near_and_far = five.iter().zip(&five[4..]);
+    for ((out, (near, far)), weight) in out.iter_mut().zip(near_and_far).zip(weights) {
+        *out = between_bytes(*near, *far, *weight);
     }
 }
 
@@ -264,15 +294,29 @@ fn singly(line: &[u8], start: usize, from: &[(u32, u32)], out: &mut [u8]) {
     }
 }
 
-fn between_bytes(near: u8, far: u8, weight: u16) -> u8 {
-    ((u16::from(near) * (256 - weight) + u16::from(far) * weight) >> 8) as u8
-}
-
-fn mix_rows([above, below]: [&[u8]; 2], weight: u16, out: &mut [u8]) {
-    mix(above, below, weight, &mut out[..above.len()]);
+/// `weight` 256ths of `far`, the rest of `near`: with one factor, which may run over on the way and comes back.
+#[inline(always)]
+pub(crate) fn between_bytes(near: u8, far: u8, weight: u16) -> u8 {
+    let (near, far) = (u16::from(near), u16::from(far));
+    ((near << 8).wrapping_add(far.wrapping_sub(near).wrapping_mul(weight)) >> 8) as u8
 }
 
 /// `weight` 256ths of `far`, the rest of `near`.
+pub(crate) struct Mix<'a> {
+    pub(crate) near: &'a [u8],
+    pub(crate) far: &'a [u8],
+    pub(crate) weight: u16,
+    pub(crate) out: &'a mut [u8],
+}
+
+impl Work for Mix<'_> {
+    #[inline(always)]
+    fn work(self) {
+        mix(self.near, self.far, self.weight, self.out);
+    }
+}
+
+#[inline(always)]
 fn mix(near: &[u8], far: &[u8], weight: u16, out: &mut [u8]) {
     if weight == 0 {
         out.copy_from_slice(&near[..out.len()]);

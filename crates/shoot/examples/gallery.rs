@@ -75,6 +75,7 @@ fn sheet(stills: &[Still], raster: Raster) -> Result<Vec<u8>, Box<dyn std::error
 fn speed() -> Result<(), Box<dyn std::error::Error>> {
     let mut canvas = Canvas::new(Raster::HD);
     let mut frame = Frame::new(Raster::HD, Layout::Yuv420, Depth::Eight, Colour::FILM);
+    let (mut sum, mut count) = (0.0, 0.0);
     for still in places().iter().step_by(3).chain(&sizes()).chain(&weather()) {
         let scene = Scene::new(&still.order, &style(), Raster::HD);
         scene.draw(0, &mut canvas);
@@ -84,7 +85,9 @@ fn speed() -> Result<(), Box<dyn std::error::Error>> {
         (1..9).for_each(|_| canvas.frame_into(&mut frame));
         let (draw, planes) = ((drawn - start) / 8.0, (worked_millis() - drawn) / 8.0);
         writeln!(std::io::stdout(), "{draw:6.1} + {planes:4.1} ms  {}", still.label)?;
+        (sum, count) = (sum + draw + planes, count + 1.0);
     }
+    writeln!(std::io::stdout(), "{:6.2} ms a frame", sum / count)?;
     Ok(())
 }
 

@@ -90,6 +90,8 @@ impl Scene {
         let seconds = self.fps.seconds(frame);
         let moved = self.camera.at(seconds);
         let height = f64::from(self.raster.height());
+        // The place covers all; the paper of the frame before must not be worked into what it covers.
+        canvas.begin_over();
         self.ground.behind(canvas, &self.camera, moved, seconds);
         // In front of a face they would be spots on it.
         let near = matches!(self.ground, Ground::Sharp(_));
