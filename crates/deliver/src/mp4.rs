@@ -229,9 +229,7 @@ mod tests {
     use std::fs;
 
     use soundlock_finish::Piece;
-    use soundlock_picture::{
-        Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, VideoCodec, encode_aac,
-    };
+    use soundlock_picture::{Encoder, Encoding, Frame, Limits, VideoCodec, VideoFormat, encode_aac};
     use soundlock_plan::CutList;
     use soundlock_time::{FilmFrame, Fps, Raster};
 
@@ -241,23 +239,12 @@ mod tests {
     fn piece(tools: &Tools, folder: &Path, code: &str, frames: u32) -> Piece {
         let raster = Raster::new(64, 36).unwrap();
         let codec = VideoCodec::H264 { preset: "ultrafast".to_owned(), crf: 30 };
-        let encoding = Encoding { codec, threads: 1 };
-        let (layout, depth, limits) = (Layout::Yuv420, Depth::Eight, Limits::GENEROUS);
+        let format = VideoFormat::film(raster, Fps::NTSC_FILM, Encoding { codec, threads: 1 });
         let file = folder.join(format!("{code}.mp4"));
-        let mut encoder = Encoder::start(
-            tools,
-            &file,
-            raster,
-            Fps::NTSC_FILM,
-            layout,
-            depth,
-            Colour::FILM,
-            &encoding,
-            &limits,
-        )
-        .unwrap();
+        let mut encoder = Encoder::start(tools, &file, &format, &Limits::GENEROUS).unwrap();
+        let frame = Frame::new(raster, format.layout, format.depth, format.colour);
         for _ in 0..frames {
-            encoder.write(&Frame::new(raster, layout, depth, Colour::FILM)).unwrap();
+            encoder.write(&frame).unwrap();
         }
         encoder.finish().unwrap();
         Piece { code: code.parse().unwrap(), frames, hash: soundlock_vault::hash_file(&file).unwrap(), file }

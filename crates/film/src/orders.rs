@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use soundlock_picture::VideoCodec;
 use soundlock_plan::Shot;
 use soundlock_script::LineId;
-use soundlock_shoot::{Capabilities, ShotOrder, Speech};
+use soundlock_shoot::{Capabilities, Cut, ShotOrder, Speech};
 use soundlock_time::{FilmFrame, Fps, Raster};
 
 use crate::FilmError;
@@ -27,7 +28,7 @@ pub(crate) fn order(
     film: (Fps, Raster),
     able: &Capabilities,
     levels: &LineLevels,
-    settings: OrderSettings,
+    settings: OrderSettings<'_>,
 ) -> Result<ShotOrder, FilmError> {
     let (film_fps, film_raster) = film;
     let fps = rate_for(film_fps, &able.fps);
@@ -37,6 +38,10 @@ pub(crate) fn order(
         code: shot.code.clone(),
         why: format!("{needed} frames are more than its ceiling of {}", able.frames.longest()),
     })?;
+    let raster = raster_for(film_raster, &able.rasters);
+    let is_film = able.cuts && (fps, raster) == film;
+    let first = shot.take_frame(FilmFrame(0), film_fps, fps).0;
+    let cut = || Cut { first, end: first + shot.frames(), codec: settings.codec.clone() };
     Ok(ShotOrder {
         code: shot.code.clone(),
         prompt: shot.prompt.clone(),
@@ -44,18 +49,21 @@ pub(crate) fn order(
         seed: settings.seed,
         frames,
         fps,
-        raster: raster_for(film_raster, &able.rasters),
+        raster,
         look: shot.look.clone(),
         speech: speech(shot, levels, film_fps, fps),
         burn_in: settings.burn_in.then(|| slate(shot)),
+        cut: is_film.then(cut),
     })
 }
 
 /// What an order takes from the film's settings besides the shot.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OrderSettings {
+pub(crate) struct OrderSettings<'s> {
     pub(crate) seed: u64,
     pub(crate) burn_in: bool,
+    /// How the film is encoded.
+    pub(crate) codec: &'s VideoCodec,
 }
 
 /// The film's own rate where the generator can make it, else the generator's own.

@@ -109,6 +109,7 @@ impl<'f> Floor<'f> {
         let settings = OrderSettings {
             seed: take_seed(self.seed, &shot.code, number),
             burn_in: own.is_some_and(|own| own.burn_in),
+            codec: &self.format.encoding.codec,
         };
         let empty = LineLevels::new();
         let levels = self.levels.get(shot.code.scene()).unwrap_or(&empty);
@@ -316,7 +317,11 @@ impl<'f> Floor<'f> {
             || FilmError::NoUsableTake { code: state.shot.code.clone(), why: "it is not a clip".to_owned() };
         let take = state.circled_take().ok_or_else(no_take)?;
         let media = take.media.clone().filter(|media| media.video.is_some()).ok_or_else(no_take)?;
-        Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None })
+        let encoded = match &take.entry.origin {
+            TakeOrigin::Generator { order, .. } => order.cut.as_ref().map(|cut| cut.codec.clone()),
+            TakeOrigin::File { .. } => None,
+        };
+        Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None, encoded })
     }
 
     fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use soundlock_draw::{Canvas, Lettering};
-use soundlock_picture::{Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, Tools};
+use soundlock_picture::{Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, Tools, VideoFormat};
 use soundlock_time::{Fps, Raster};
 use soundlock_vault::Step;
 
@@ -112,19 +112,8 @@ impl Step for LetterCard<'_> {
         let mut bright = Frame::new(card.raster, Layout::Yuv420, Depth::Eight, Colour::FILM);
         card.draw(self.lettering)?.frame_into(&mut bright);
         let mut seen = bright.clone();
-        let (layout, depth) = (Layout::Yuv420, Depth::Eight);
-        let (tools, limits, encoding) = (self.tools, self.limits, &card.encoding);
-        let mut encoder = Encoder::start(
-            tools,
-            file,
-            card.raster,
-            card.fps,
-            layout,
-            depth,
-            Colour::FILM,
-            encoding,
-            limits,
-        )?;
+        let format = VideoFormat::film(card.raster, card.fps, card.encoding.clone());
+        let mut encoder = Encoder::start(self.tools, file, &format, self.limits)?;
         let mut shown = None;
         for frame in 0..card.frames {
             let light = card.light(frame);

@@ -1,8 +1,11 @@
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Serialize;
-use soundlock_picture::{Colour, Conversion, Encoding, Fit, Limits, Media, Tools, convert};
+use soundlock_picture::{
+    Colour, Conversion, Encoding, Fit, Limits, Media, PictureError, Tools, VideoCodec, convert, cut,
+};
 use soundlock_plan::Shot;
 use soundlock_time::{Fps, Raster};
 use soundlock_vault::{Hash, Lanes, Step};
@@ -45,6 +48,9 @@ pub struct CircledTake {
     pub frames: u32,
     /// What its generator is known to write; `None` to believe its tags (untagged is BT.601).
     pub colour: Option<Colour>,
+    /// How its generator was told to encode it, with key frames where the shot begins and ends. Where that is as the film
+    /// is encoded, the piece is cut out of the take without encoding again.
+    pub encoded: Option<VideoCodec>,
 }
 
 /// A circled take, cut to its shot's frames, at the film's rate and raster, encoded.
@@ -78,6 +84,16 @@ impl<'a> Conform<'a> {
     pub fn map(&self) -> &FrameMap {
         &self.map
     }
+
+    /// The frames of the take that are the piece as they are; `None` where something about them has to change.
+    fn as_they_are(&self) -> Option<Range<u32>> {
+        let video = self.take.media.video.as_ref()?;
+        let (raster, format) = (self.format.raster, self.format);
+        let is_film = self.take.encoded.as_ref() == Some(&format.encoding.codec)
+            && (video.width, video.height) == (raster.width(), raster.height())
+            && (video.fps, video.colour) == (format.fps, Colour::FILM);
+        self.map.run().filter(|_| is_film)
+    }
 }
 
 impl Step for Conform<'_> {
@@ -94,6 +110,8 @@ impl Step for Conform<'_> {
             frames: &'a FrameMap,
             format: &'a PieceFormat,
             ffmpeg: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            as_they_are: Option<Range<u32>>,
         }
         Inputs {
             take: self.take.hash,
@@ -102,10 +120,18 @@ impl Step for Conform<'_> {
             frames: &self.map,
             format: self.format,
             ffmpeg: &self.tools.version,
+            as_they_are: self.as_they_are(),
         }
     }
 
     fn make(&self, file: &Path) -> Result<(), FinishError> {
+        if let Some(frames) = self.as_they_are() {
+            match cut(&self.take.media.file, frames, self.format.fps, file) {
+                // Its key frames lie elsewhere, or it is damaged, which decoding will tell better.
+                Err(PictureError::Malformed { .. }) => {}
+                done => return Ok(done?),
+            }
+        }
         let conversion = Conversion {
             frames: self.map.frames().to_vec(),
             fps: self.format.fps,
@@ -126,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{encoding, shot};
+    use soundlock_picture::{Encoder, Frame, VideoFormat};
 
     /// A clip of 40 frames at 24, each of them as bright as its number.
     fn clip(folder: &Path) -> PathBuf {
@@ -164,32 +191,74 @@ mod tests {
         output.stdout
     }
 
+    const LIMITS: Limits = Limits::GENEROUS;
+
+    fn format() -> PieceFormat {
+        PieceFormat {
+            raster: Raster::new(128, 64).unwrap(),
+            fps: Fps::FILM,
+            fit: Fit::Fill,
+            retime: Retime::Nearest,
+            encoding: encoding(),
+        }
+    }
+
+    fn take(tools: &Tools, file: &Path) -> CircledTake {
+        let hash = soundlock_vault::hash_file(file).unwrap();
+        let media = soundlock_picture::probe(tools, file, &LIMITS).unwrap();
+        CircledTake { hash, media, frames: 40, colour: None, encoded: None }
+    }
+
+    /// Writes the piece that shows 20 frames of `take` from its eighth on.
+    fn piece(tools: &Tools, take: &CircledTake, format: &PieceFormat, file: &Path) {
+        let lanes = conform_lanes(NonZeroUsize::MIN);
+        let shot = shot("1_0010", 0, 20, 8);
+        Conform::new(&shot, take, format, &lanes, tools, &LIMITS).unwrap().make(file).unwrap();
+    }
+
     #[test]
     fn a_piece_shows_the_frames_it_was_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
         let file = clip(folder.path());
-        let hash = soundlock_vault::hash_file(&file).unwrap();
-        let media = soundlock_picture::probe(&tools, &file, &Limits::GENEROUS).unwrap();
-        let take = CircledTake { hash, media, frames: 40, colour: Some(Colour::FILM) };
-        let format = PieceFormat {
-            raster: Raster::new(256, 144).unwrap(),
-            fps: Fps::FILM,
-            fit: Fit::Fill,
-            retime: Retime::Nearest,
-            encoding: encoding(),
-        };
-        let limits = Limits::GENEROUS;
-        let lanes = conform_lanes(NonZeroUsize::MIN);
-        let conform =
-            Conform::new(&shot("1_0010", 0, 20, 8), &take, &format, &lanes, &tools, &limits).unwrap();
-        let piece = folder.path().join("piece.mp4");
-        conform.make(&piece).unwrap();
-        let (seen, taken) = (levels(&piece), levels(&file));
+        let take = CircledTake { colour: Some(Colour::FILM), ..take(&tools, &file) };
+        let format = PieceFormat { raster: Raster::new(256, 144).unwrap(), ..format() };
+        let out = folder.path().join("piece.mp4");
+        piece(&tools, &take, &format, &out);
+        let (seen, taken) = (levels(&out), levels(&file));
         assert_eq!(seen.len(), 20);
         for (frame, level) in seen.into_iter().enumerate() {
             let wanted = taken[8 + frame];
             assert!(level.abs_diff(wanted) <= 1, "frame {frame}: {level}, wanted {wanted}");
+        }
+    }
+
+    /// A take that was encoded as the film is goes into it as it is; one whose key frames lie elsewhere is encoded.
+    #[test]
+    fn a_take_encoded_as_the_film_is_not_encoded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
+        let format = format();
+        for (cuts, again) in [(vec![8, 28], false), (vec![9, 28], true)] {
+            let file = folder.path().join(format!("take-{again}.mp4"));
+            let video = VideoFormat { cuts, ..VideoFormat::film(format.raster, format.fps, encoding()) };
+            let mut encoder = Encoder::start(&tools, &file, &video, &LIMITS).unwrap();
+            let mut frame = Frame::new(format.raster, video.layout, video.depth, video.colour);
+            for number in 0..40 {
+                frame.bytes_mut(0).fill(40 + 4 * number);
+                encoder.write(&frame).unwrap();
+            }
+            encoder.finish().unwrap();
+            let take = CircledTake { encoded: Some(encoding().codec), ..take(&tools, &file) };
+            let pieces = [&take, &CircledTake { encoded: None, ..take.clone() }].map(|take| {
+                let out = folder.path().join(format!("piece-{again}-{}.mp4", take.encoded.is_some()));
+                piece(&tools, take, &format, &out);
+                assert_eq!(levels(&out).len(), 20);
+                std::fs::read(out).unwrap()
+            });
+            assert_eq!(pieces[0] == pieces[1], again);
+            let frames = levels(&folder.path().join(format!("piece-{again}-true.mp4")));
+            assert!(again || frames == levels(&file)[8..28]);
         }
     }
 }

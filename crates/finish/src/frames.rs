@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize, Serializer};
 use soundlock_plan::Shot;
@@ -47,6 +48,13 @@ impl FrameMap {
     /// The frames in order.
     pub fn frames(&self) -> &[TakeFrame] {
         &self.0
+    }
+
+    /// The frames where each follows the one before it.
+    pub fn run(&self) -> Option<Range<u32>> {
+        let (first, last) = (self.0.first()?.0, self.0.last()?.0);
+        let is_run = self.0.iter().zip(first..).all(|(frame, wanted)| frame.0 == wanted);
+        is_run.then(|| first..last + 1)
     }
 
     /// How many film frames there are.

@@ -52,6 +52,7 @@ fn order(place: &str, time: &str, size: ShotSize, movement: Movement) -> ShotOrd
         look,
         speech: Vec::new(),
         burn_in: None,
+        cut: None,
     }
 }
 

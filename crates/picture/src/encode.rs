@@ -37,52 +37,78 @@ pub enum VideoCodec {
 pub struct Encoder {
     child: Child,
     file: OwnFile,
-    shape: Shape,
+    format: VideoFormat,
     /// What is written between the samples of a frame and the pipe: ten bits as bytes, chroma of a grey picture.
     bytes: Vec<u8>,
 }
 
-/// Shape of the frames that an encoder takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shape {
-    raster: Raster,
-    layout: Layout,
-    depth: Depth,
+/// What an [`Encoder`] takes, and how it writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoFormat {
+    /// Size of the frames.
+    pub raster: Raster,
+    /// Rate they are shown at.
+    pub fps: Fps,
+    /// Planes of a frame.
+    pub layout: Layout,
+    /// Bits of a sample.
+    pub depth: Depth,
+    /// What the samples mean; the file is tagged with it.
+    pub colour: Colour,
+    /// How they are encoded.
+    pub encoding: Encoding,
+    /// Frames besides the first with which decoding can begin: [`crate::cut`] cuts there without encoding again.
+    pub cuts: Vec<u32>,
+}
+
+impl VideoFormat {
+    /// A film's picture: eight bits in BT.709, chroma halved both ways.
+    pub fn film(raster: Raster, fps: Fps, encoding: Encoding) -> Self {
+        let (layout, depth, colour) = (Layout::Yuv420, Depth::Eight, Colour::FILM);
+        Self { raster, fps, layout, depth, colour, encoding, cuts: Vec::new() }
+    }
+
+    fn pixels(&self) -> &'static str {
+        // Grey is encoded with neutral chroma: not every build of x264 takes a picture without.
+        match self.layout {
+            Layout::Grey => pixel_format(Layout::Yuv420, self.depth),
+            Layout::Yuv420 | Layout::Yuv444 => pixel_format(self.layout, self.depth),
+        }
+    }
+
+    /// The options of `ffmpeg` that read such frames from its standard input and encode them.
+    fn describe(&self, command: &mut Command) {
+        let pixels = self.pixels();
+        command.args(["-f", "rawvideo", "-pix_fmt", pixels, "-video_size", &self.raster.to_string()]);
+        command.args(["-framerate", &ratio(self.fps), "-i", "pipe:0", "-map", "0:v:0"]);
+        let filters = format!("{},setsar=1", tags("setparams", self.colour));
+        command.args(["-filter_threads", "1", "-vf", &filters, "-pix_fmt", pixels]);
+        self.encoding.describe(command, self.fps, self.colour);
+        if !self.cuts.is_empty() {
+            let cuts: Vec<_> = self.cuts.iter().map(|frame| format!("eq(n,{frame})")).collect();
+            let keys = format!("expr:{}", cuts.join("+"));
+            command.args(["-force_key_frames", &keys, "-forced-idr", "1"]);
+        }
+    }
 }
 
 impl Encoder {
     /// Begins `file`, which must not exist.
-    #[expect(clippy::too_many_arguments, reason = "each is a fact of the file")]
     pub fn start(
         tools: &Tools,
         file: &Path,
-        raster: Raster,
-        fps: Fps,
-        layout: Layout,
-        depth: Depth,
-        colour: Colour,
-        encoding: &Encoding,
+        format: &VideoFormat,
         limits: &Limits,
     ) -> Result<Self, PictureError> {
-        // Grey is encoded with neutral chroma: not every build of x264 takes a picture without.
-        let pixels = match layout {
-            Layout::Grey => pixel_format(Layout::Yuv420, depth),
-            Layout::Yuv420 | Layout::Yuv444 => pixel_format(layout, depth),
-        };
         let own_file = OwnFile::create(file)?;
         let mut command = tools.ffmpeg();
-        command.args(["-f", "rawvideo", "-pix_fmt", pixels, "-video_size", &raster.to_string()]);
-        command.args(["-framerate", &ratio(fps), "-i", "pipe:0", "-map", "0:v:0"]);
-        let filters = format!("{},setsar=1", tags("setparams", colour));
-        command.args(["-filter_threads", "1", "-vf", &filters, "-pix_fmt", pixels]);
-        encoding.describe(&mut command, fps, colour);
+        format.describe(&mut command);
         command.arg("-y").arg(url(file));
         let child = Child::spawn(command, file, true, limits)?;
-        let shape = Shape { raster, layout, depth };
-        Ok(Self { child, file: own_file, shape, bytes: Vec::new() })
+        Ok(Self { child, file: own_file, format: format.clone(), bytes: Vec::new() })
     }
 
-    /// Adds a frame of the shape given to [`Encoder::start`].
+    /// Adds a frame of the format given to [`Encoder::start`].
     pub fn write(&mut self, frame: &Frame) -> Result<(), PictureError> {
         self.check(frame)?;
         for plane in &frame.planes {
@@ -95,7 +121,7 @@ impl Encoder {
                 }
             }
         }
-        if self.shape.layout == Layout::Grey { self.write_neutral_chroma() } else { Ok(()) }
+        if self.format.layout == Layout::Grey { self.write_neutral_chroma() } else { Ok(()) }
     }
 
     /// Ends the file; an error when the child did not accept every frame. Dropping an encoder instead ends the child
@@ -109,8 +135,8 @@ impl Encoder {
 
     fn write_neutral_chroma(&mut self) -> Result<(), PictureError> {
         self.bytes.clear();
-        let values = self.shape.raster.pixels() / 2;
-        match self.shape.depth {
+        let values = self.format.raster.pixels() / 2;
+        match self.format.depth {
             Depth::Eight => self.bytes.resize(values, 128),
             Depth::Ten => self.bytes.extend((0..values).flat_map(|_| 512_u16.to_le_bytes())),
         }
@@ -119,7 +145,7 @@ impl Encoder {
 
     /// That `frame` is of the shape that was announced: another would shift every frame after it.
     fn check(&self, frame: &Frame) -> Result<(), PictureError> {
-        let Shape { raster, layout, depth } = self.shape;
+        let VideoFormat { raster, layout, depth, .. } = self.format;
         let wanted = Frame::plane_lengths(raster, layout);
         let lengths = frame.planes.iter().map(|plane| match (plane, depth) {
             (Samples::Eight(bytes), Depth::Eight) => bytes.len(),

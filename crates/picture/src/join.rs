@@ -1,4 +1,5 @@
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use mp4_atom::{Avc1, Codec, Trak};
@@ -41,7 +42,23 @@ pub fn join(
         raster: picture.raster,
         samples: sound.as_ref().map_or(0, |sound| sound.presented),
     };
-    let plan = Plan::new(picture, sound, fps);
+    write(&Plan::new(picture, sound, fps), file)?;
+    Ok(joined)
+}
+
+/// Writes the frames `frames` of `piece` into `file` without encoding again.
+///
+/// [`PictureError::Malformed`] where that cannot be: a cut is possible before frames with which decoding can begin, as
+/// [`crate::VideoFormat::cuts`] asks for them. `piece` is what [`crate::Encoder`] or [`crate::convert`] wrote.
+pub fn cut(piece: &Path, frames: Range<u32>, fps: Fps, file: &Path) -> Result<(), PictureError> {
+    let at_fault = |why| malformed(piece, why);
+    let part = read_track(piece, *b"vide")?.part(frames).map_err(at_fault)?;
+    let mut picture = Picture::empty(&[piece.to_owned()], part.boxes.clone()).map_err(at_fault)?;
+    picture.add(0, part, fps).map_err(at_fault)?;
+    write(&Plan::new(picture, None, fps), file)
+}
+
+fn write(plan: &Plan, file: &Path) -> Result<(), PictureError> {
     let (mut own_file, out) = OwnFile::create_open(file)?;
     let here = |source| PictureError::Io { file: file.to_owned(), source };
     let mut out = BufWriter::with_capacity(1 << 20, out);
@@ -51,7 +68,7 @@ pub fn join(
     plan.copy_samples(&mut out, file)?;
     out.flush().map_err(here)?;
     own_file.keep();
-    Ok(joined)
+    Ok(())
 }
 
 /// A sample of the joined file and where it is taken from.
@@ -101,16 +118,7 @@ fn picture(pieces: &[PathBuf], fps: Fps) -> Result<Picture, PictureError> {
         return Err(malformed(Path::new("the film"), "there are no pieces to join".to_owned()));
     };
     let boxes = read_track(first, *b"vide")?.boxes;
-    let raster = raster_of(&boxes).ok_or_else(|| malformed(first, "its picture has no size".to_owned()))?;
-    let mut picture = Picture {
-        files: pieces.to_vec(),
-        raster,
-        boxes,
-        entries: Vec::new(),
-        samples: Vec::new(),
-        delays: Vec::new(),
-        keys: Some(Vec::new()),
-    };
+    let mut picture = Picture::empty(pieces, boxes).map_err(|why| malformed(first, why))?;
     let mut every_frame_is_key = true;
     for (piece, file) in (0_u32..).zip(pieces) {
         let track = read_track(file, *b"vide")?;
@@ -124,6 +132,14 @@ fn picture(pieces: &[PathBuf], fps: Fps) -> Result<Picture, PictureError> {
 }
 
 impl Picture {
+    /// No frame yet of a picture from `pieces`, with the boxes of the first.
+    fn empty(pieces: &[PathBuf], boxes: Trak) -> Result<Self, String> {
+        let raster = raster_of(&boxes).ok_or("its picture has no size")?;
+        let files = pieces.to_vec();
+        let (entries, samples, delays, keys) = (Vec::new(), Vec::new(), Vec::new(), Some(Vec::new()));
+        Ok(Self { files, raster, boxes, entries, samples, delays, keys })
+    }
+
     fn add(&mut self, piece: u32, track: Track, fps: Fps) -> Result<(), String> {
         if raster_of(&track.boxes) != Some(self.raster) {
             return Err(format!("is not {} like the pieces before it", self.raster));

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use mp4_atom::{Codec, Decode, FourCC, Moov, Stbl, StszSamples, Trak};
@@ -35,6 +36,29 @@ pub(crate) struct Track {
     pub(crate) delays: Vec<i64>,
     /// Samples from which decoding can begin, counted from 0; `None` where all are.
     pub(crate) keys: Option<Vec<u32>>,
+}
+
+impl Track {
+    /// The samples that are decoded in the places `samples`, as a track of their own.
+    pub(crate) fn part(self, samples: Range<u32>) -> Result<Self, String> {
+        let places = samples.start as usize..samples.end as usize;
+        let held = self.sizes.len();
+        if places.is_empty() || places.end > held {
+            return Err(format!("has {held} frames, not those from {} to {}", places.start, places.end));
+        }
+        let keys = self.keys.map(|keys| {
+            let inside = keys.into_iter().filter(|key| samples.contains(key));
+            inside.map(|key| key - samples.start).collect()
+        });
+        Ok(Self {
+            sizes: self.sizes[places.clone()].to_vec(),
+            offsets: self.offsets[places.clone()].to_vec(),
+            durations: self.durations[places.clone()].to_vec(),
+            delays: self.delays[places].to_vec(),
+            keys,
+            ..self
+        })
+    }
 }
 
 /// The first track of kind `handler` (`vide`, `soun`) in `file`.

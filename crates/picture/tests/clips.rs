@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use common::{decode, draw, encoding, ffprobe, frames, number_of, numbered, numbered_clip, raster, tools};
 use soundlock_picture::{
     Colour, Decode, Decoder, Depth, Encoder, Frame, Layout, Limits, Matrix, PictureError, Range, Samples,
-    Tools, probe, still,
+    Tools, VideoFormat, probe, still,
 };
 use soundlock_time::Fps;
 
@@ -94,18 +94,8 @@ fn every_shape_goes_out_and_comes_back() {
                 Samples::Ten(values) => values.fill(241 + 160 * index as u16),
             }
         }
-        let mut encoder = Encoder::start(
-            &tools(),
-            &file,
-            frame.raster,
-            Fps::FILM,
-            layout,
-            depth,
-            Colour::FILM,
-            &encoding(),
-            &LIMITS,
-        )
-        .unwrap();
+        let format = VideoFormat { layout, depth, ..VideoFormat::film(frame.raster, Fps::FILM, encoding()) };
+        let mut encoder = Encoder::start(&tools(), &file, &format, &LIMITS).unwrap();
         encoder.write(&frame).unwrap();
         encoder.finish().unwrap();
         let back = frames(&file, &Decode { depth, ..decode(layout) });
@@ -133,20 +123,8 @@ fn equal_frames_make_equal_bytes() {
 fn a_dropped_encoder_leaves_nothing_and_writes_over_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.mp4");
-    let start = || {
-        let (layout, depth) = (Layout::Yuv420, Depth::Eight);
-        Encoder::start(
-            &tools(),
-            &file,
-            raster(64, 48),
-            Fps::FILM,
-            layout,
-            depth,
-            Colour::FILM,
-            &encoding(),
-            &LIMITS,
-        )
-    };
+    let format = VideoFormat::film(raster(64, 48), Fps::FILM, encoding());
+    let start = || Encoder::start(&tools(), &file, &format, &LIMITS);
     let mut encoder = start().unwrap();
     encoder.write(&numbered(raster(64, 48), 1)).unwrap();
     assert!(encoder.write(&numbered(raster(64, 64), 1)).is_err(), "a frame of another size");

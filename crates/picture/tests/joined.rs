@@ -4,14 +4,15 @@
 mod common;
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use common::{
     decode, draw, encoding, ffprobe, frames, frames_and_damage, number_of, numbered, raster, tools,
 };
 use soundlock_picture::{
-    Colour, Conversion, Depth, Encoder, Encoding, Fit, Joined, Layout, Limits, SoundReader, VideoCodec,
-    convert, encode_aac, join, probe,
+    Conversion, Encoder, Encoding, Fit, Frame, Joined, Layout, Limits, SoundReader, VideoCodec, VideoFormat,
+    convert, cut, encode_aac, join, probe,
 };
 use soundlock_time::{FilmFrame, Fps, Raster, SampleRate, TakeFrame};
 
@@ -29,14 +30,18 @@ fn crf(crf: u8, preset: &str) -> Encoding {
 /// A piece of `count` numbered frames from `first` on.
 fn piece(folder: &Path, fps: Fps, first: u32, count: u32, encoding: &Encoding) -> PathBuf {
     let file = folder.join(format!("{first}-{count}.mp4"));
-    let (layout, depth) = (Layout::Yuv420, Depth::Eight);
-    let mut encoder =
-        Encoder::start(&tools(), &file, size(), fps, layout, depth, Colour::FILM, encoding, &LIMITS).unwrap();
-    for number in first..first + count {
+    let format = VideoFormat::film(size(), fps, encoding.clone());
+    encode(&file, &format, first..first + count);
+    file
+}
+
+/// Numbered frames in `format`.
+fn encode(file: &Path, format: &VideoFormat, numbers: Range<u32>) {
+    let mut encoder = Encoder::start(&tools(), file, format, &LIMITS).unwrap();
+    for number in numbers {
         encoder.write(&numbered(size(), number)).unwrap();
     }
     encoder.finish().unwrap();
-    file
 }
 
 /// Sound for exactly `samples` samples with a click at the first and the last.
@@ -220,4 +225,57 @@ fn what_does_not_fit_is_named_and_leaves_nothing() {
     fs::write(&film, "an earlier film").unwrap();
     assert!(join(&[good], None, Fps::FILM, &film).is_err());
     assert_eq!(fs::read_to_string(&film).unwrap(), "an earlier film");
+}
+
+fn all(file: &Path) -> Vec<Frame> {
+    frames(file, &decode(Layout::Yuv420))
+}
+
+/// The frames that [`cut`] takes out are those that decoding the whole file shows there, bit for bit.
+#[test]
+fn a_part_is_cut_out_without_encoding_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for (fps, preset, cuts) in [
+        (Fps::FILM, "veryfast", [8, 50]),
+        (Fps::NTSC_FILM, "ultrafast", [1, 70]),
+        (Fps::PAL, "medium", [31, 32]),
+    ] {
+        let (file, part) =
+            (folder.path().join(format!("{preset}.mp4")), folder.path().join(format!("{preset}-part.mp4")));
+        let format = VideoFormat { cuts: cuts.to_vec(), ..VideoFormat::film(size(), fps, crf(30, preset)) };
+        encode(&file, &format, 0..71);
+        cut(&file, cuts[0]..cuts[1], fps, &part).unwrap();
+        let (whole, seen) = (all(&file), all(&part));
+        assert_eq!(seen, whole[cuts[0] as usize..cuts[1] as usize], "{preset}");
+        let (times, hz) = presented(&part);
+        let frame = i64::from(hz) * i64::from(fps.den()) / i64::from(fps.num());
+        let wanted: Vec<i64> = (0..i64::from(cuts[1] - cuts[0])).map(|number| number * frame).collect();
+        assert_eq!(times, wanted, "{preset}");
+    }
+}
+
+#[test]
+fn a_cut_where_no_key_frame_is_is_refused_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, part) = (folder.path().join("take.mp4"), folder.path().join("part.mp4"));
+    let format =
+        VideoFormat { cuts: vec![8, 50], ..VideoFormat::film(size(), Fps::FILM, crf(30, "veryfast")) };
+    encode(&file, &format, 0..60);
+    for (frames, why) in [
+        (9..50, "does not begin with a key frame"),
+        (8..61, "has 60 frames, not those from 8 to 61"),
+        (8..8, "has 60 frames, not those from 8 to 8"),
+    ] {
+        let error = cut(&file, frames.clone(), Fps::FILM, &part).unwrap_err().to_string();
+        assert!(error.contains(why), "{frames:?}: {error}");
+        assert!(!part.exists());
+    }
+    assert!(cut(&file, 8..50, Fps::PAL, &part).is_err(), "another rate");
+    // Where frames are shown in another order than decoded, an end between them is refused; else it is exact.
+    for end in [9, 10, 11, 12, 13, 20] {
+        if cut(&file, 8..end, Fps::FILM, &part).is_ok() {
+            assert_eq!(all(&part), all(&file)[8..end as usize], "to {end}");
+            fs::remove_file(&part).unwrap();
+        }
+    }
 }

@@ -33,6 +33,7 @@ fn order(place: &str, setting: Setting, size: ShotSize) -> ShotOrder {
         look,
         speech: Vec::new(),
         burn_in: None,
+        cut: None,
     }
 }
 

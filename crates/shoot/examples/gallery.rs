@@ -144,6 +144,7 @@ fn still(
         look,
         speech: Vec::new(),
         burn_in: None,
+        cut: None,
     };
     Still { label: format!("{place} - {time} {size:?} {action}"), order, frame: 30 }
 }

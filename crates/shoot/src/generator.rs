@@ -3,6 +3,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use soundlock_picture::VideoCodec;
 use soundlock_plan::{Look, ShotCode};
 use soundlock_time::{Fps, Raster};
 
@@ -29,6 +30,20 @@ pub struct ShotOrder {
     pub speech: Vec<Speech>,
     /// Draw the slate (shot code, words, frame numbers) into the picture. For animatics.
     pub burn_in: Option<String>,
+    /// Where the film is cut from the take, for generators that can encode it as the film is; see [`Capabilities::cuts`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// The part of a take that its shot shows, encoded so that it can be cut out without encoding again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// First frame of the take that the shot shows: a key frame.
+    pub first: u32,
+    /// First frame after the shot: a key frame too, where there is one.
+    pub end: u32,
+    /// How the film is encoded.
+    pub codec: VideoCodec,
 }
 
 /// A voice during a take.
@@ -68,6 +83,9 @@ pub struct Capabilities {
     pub concurrency: usize,
     /// Whether the same order gives the same bytes.
     pub deterministic: bool,
+    /// Whether it encodes takes as the film is encoded, with key frames where it will be cut, when an order says so: the
+    /// film's piece is then cut from the take without encoding again. For generators that encode themselves.
+    pub cuts: bool,
     /// Whether making a take costs money.
     pub paid: bool,
 }

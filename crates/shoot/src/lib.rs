@@ -12,5 +12,6 @@ pub mod animatic;
 mod generator;
 
 pub use generator::{
-    Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder, Speech,
+    Capabilities, Cut, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
+    Speech,
 };

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use soundlock_draw::Canvas;
-use soundlock_picture::{Limits, Tools, probe};
+use soundlock_picture::{Limits, Tools, VideoCodec, probe};
 use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, Fault, PlantedFault, Scene};
-use soundlock_shoot::{Generator, JobState, ShootError, ShotOrder, Speech};
+use soundlock_shoot::{Cut, Generator, JobState, ShootError, ShotOrder, Speech};
 use soundlock_time::{Fps, Raster};
 
 fn small() -> Raster {
@@ -38,6 +38,7 @@ fn order(place: &str, time: &str, size: ShotSize) -> ShotOrder {
         look,
         speech: Vec::new(),
         burn_in: None,
+        cut: None,
     }
 }
 
@@ -152,6 +153,19 @@ fn takes_have_the_frames_asked_for_and_the_same_bytes_twice() {
     let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
     let video = probe(&tools, &first, &Limits::GENEROUS).unwrap().video.unwrap();
     assert_eq!((video.width, video.height, video.frames), (256, 144, 12));
+}
+
+/// A take is encoded as its order says the film is, and its shot can be cut out of it as it is.
+#[test]
+fn the_film_is_cut_from_a_take_without_encoding_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, piece) = (folder.path().join("take.mp4"), folder.path().join("piece.mp4"));
+    let codec = VideoCodec::H264 { preset: "veryfast".to_owned(), crf: 18 };
+    let order = order("BEACH", "DUSK", ShotSize::Wide);
+    let order = ShotOrder { frames: 40, cut: Some(Cut { first: 8, end: 33, codec }), ..order };
+    make(&order, vec![], &file).unwrap();
+    soundlock_picture::cut(&file, 8..33, order.fps, &piece).unwrap();
+    assert!(soundlock_picture::cut(&file, 7..33, order.fps, &piece).is_err());
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn order((setting, place, time, action, subjects): Kind, size: ShotSize, index: 
         look,
         speech: Vec::new(),
         burn_in: None,
+        cut: None,
     }
 }
 

@@ -187,7 +187,7 @@ impl VaultError {
 fn io_hint(source: &io::Error) -> Option<String> {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Some("make room on the disk; `soundlock clean` shows what it could free".to_owned())
+            Some("the disk is full: make room; `soundlock clean` shows what it could free".to_owned())
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Some("the film's folder must be one that you may write to".to_owned())

@@ -162,7 +162,7 @@ fn take(tools: &Tools, folder: &Path, seed: usize, size: &str, rate: u32) -> Cir
     let media = probe(tools, &file, &LIMITS).expect("a clip");
     let frames = media.picture().expect("a picture").frames;
     let hash = hash_file(&file).expect("a hash");
-    CircledTake { hash, media, frames, colour: None }
+    CircledTake { hash, media, frames, colour: None, encoded: None }
 }
 
 fn sound(studio: &Studio, folder: &Path, frames: u32) -> PathBuf {

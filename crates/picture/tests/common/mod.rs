@@ -7,7 +7,7 @@ use std::process::Command;
 
 use soundlock_picture::{
     Colour, Decode, Decoder, Depth, Encoder, Encoding, Frame, Layout, Limits, Samples, Tools, VideoCodec,
-    probe,
+    VideoFormat, probe,
 };
 use soundlock_time::{Fps, Raster};
 
@@ -102,9 +102,8 @@ pub(crate) fn numbered_clip(
     count: u32,
     encoding: &Encoding,
 ) -> PathBuf {
-    let (layout, depth, limits) = (Layout::Yuv420, Depth::Eight, Limits::GENEROUS);
-    let mut encoder =
-        Encoder::start(&tools(), file, raster, fps, layout, depth, Colour::FILM, encoding, &limits).unwrap();
+    let format = VideoFormat::film(raster, fps, encoding.clone());
+    let mut encoder = Encoder::start(&tools(), file, &format, &Limits::GENEROUS).unwrap();
     for number in 0..count {
         encoder.write(&numbered(raster, number)).unwrap();
     }

@@ -33,7 +33,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_draw::{Canvas, Lettering};
 use soundlock_picture::{
-    Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, PictureError, Tools, VideoCodec,
+    Colour, Depth, Encoder, Encoding, Frame, Layout, Limits, PictureError, Tools, VideoCodec, VideoFormat,
 };
 use soundlock_time::{Fps, Raster};
 
@@ -180,6 +180,7 @@ impl Generator for Animatic {
             rasters: Vec::new(),
             concurrency: std::thread::available_parallelism().map_or(1, usize::from),
             deterministic: true,
+            cuts: true,
             paid: false,
         }
     }
@@ -275,20 +276,12 @@ impl Take {
 
     fn encoder(&self, order: &ShotOrder, raster: Raster) -> Result<Encoder, PictureError> {
         // Drawn flat: a lower factor costs bits, and time each time the take is read, that nobody sees.
-        let codec = VideoCodec::H264 { preset: "ultrafast".to_owned(), crf: 16 };
+        let quick = || VideoCodec::H264 { preset: "ultrafast".to_owned(), crf: 16 };
+        let codec = order.cut.as_ref().map_or_else(quick, |cut| cut.codec.clone());
         let encoding = Encoding { codec, threads: self.style.encoder_threads };
-        let (fps, limits) = (order.fps, &Limits::GENEROUS);
-        Encoder::start(
-            &self.tools,
-            &self.file,
-            raster,
-            fps,
-            Layout::Yuv420,
-            Depth::Eight,
-            Colour::FILM,
-            &encoding,
-            limits,
-        )
+        let cuts = order.cut.iter().flat_map(|cut| [cut.first, cut.end]).filter(|at| *at > 0);
+        let format = VideoFormat { cuts: cuts.collect(), ..VideoFormat::film(raster, order.fps, encoding) };
+        Encoder::start(&self.tools, &self.file, &format, &Limits::GENEROUS)
     }
 
     /// Cuts the file off where a fault asks for it.
