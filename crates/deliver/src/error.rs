@@ -67,7 +67,7 @@ impl DeliverError {
             Self::Draw(error) => error.hint(),
             Self::Picture(error) => error.hint(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-                Some("make room on the disk and run the same command again; nothing is lost".to_owned())
+                Some("the disk is full: make room and run the same command again; nothing is lost".to_owned())
             }
             _ => None,
         }
