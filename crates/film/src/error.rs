@@ -267,7 +267,9 @@ impl FilmError {
 
 fn io_hint(error: &std::io::Error) -> Option<String> {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => Some("the disk is full: make room; what is made is kept".to_owned()),
+        std::io::ErrorKind::StorageFull => {
+            Some("the disk is full: make room; what is made is kept".to_owned())
+        }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             Some("the folder cannot be written to; check its owner and rights".to_owned())
         }
