@@ -4,26 +4,27 @@ mod common;
 
 use std::process::Command;
 
-use common::{Film, PROGRAM, SMALL, TWO_ROOMS};
+use common::{PROGRAM, SMALL, TWO_ROOMS, deliveries, two_rooms};
+use soundlock_testing::TestFilm;
 
 #[test]
 fn a_film_is_made_once_and_then_nothing_is_left_to_do() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done().says("shots made");
     for file in ["out/two-rooms.mp4", "out/two-rooms.srt", "out/two-rooms.vtt", "out/two-rooms.otio"] {
         assert!(film.folder().join(file).is_file(), "{file} is there");
     }
-    let first = film.deliveries();
+    let first = deliveries(&film);
     film.run(&["make"]).done().says("nothing to do");
-    assert_eq!(film.deliveries(), first);
+    assert_eq!(deliveries(&film), first);
     film.run(&["status"]).done().says("every delivery is there");
 }
 
 #[test]
 fn picture_and_sound_are_the_same_length_to_the_frame() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done();
-    let mp4 = film.folder().join("out/two-rooms.mp4");
+    let mp4 = film.path("out/two-rooms.mp4");
     let count = |stream: &str, what: &str| -> u64 {
         let output = Command::new("ffprobe")
             .args(["-v", "error", "-select_streams", stream, "-count_packets", "-show_entries"])
@@ -37,14 +38,14 @@ fn picture_and_sound_are_the_same_length_to_the_frame() {
     let frames = count("v:0", "nb_read_packets");
     let lock = film.run(&["--json", "sound"]).done().stdout;
     assert!(lock.contains(&format!("\"frames\":{frames}")), "{frames} frames in {lock}");
-    let samples = std::fs::metadata(film.folder().join("out/stems/dialogue.wav")).unwrap().len();
+    let samples = std::fs::metadata(film.path("out/stems/dialogue.wav")).unwrap().len();
     // 24 bits, two channels: a frame of 24 fps is 2,000 samples.
     assert!(samples.abs_diff(frames * 2_000 * 6) < 4_096, "{samples} bytes for {frames} frames");
 }
 
 #[test]
 fn one_changed_line_leaves_the_other_scene_alone() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done();
     let before = shots(&film);
     film.write(
@@ -67,7 +68,7 @@ fn one_changed_line_leaves_the_other_scene_alone() {
 }
 
 /// Code and prompt of every shot.
-fn shots(film: &Film) -> Vec<String> {
+fn shots(film: &TestFilm) -> Vec<String> {
     let plan = film.run(&["plan", "--json"]).done().stdout;
     let field = |line: &str, name: &str| -> Option<String> {
         Some(line.split(&format!("\"{name}\":\"")).nth(1)?.split('"').next()?.to_owned())
@@ -79,7 +80,7 @@ fn shots(film: &Film) -> Vec<String> {
 
 #[test]
 fn a_frame_is_explained_down_to_seed_and_prompt() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done();
     let run = film.run(&["explain", "60"]).done();
     for words in ["frame 60", "take", "seed", "prompt", "judged"] {
@@ -89,7 +90,7 @@ fn a_frame_is_explained_down_to_seed_and_prompt() {
 
 #[test]
 fn a_clip_of_ones_own_can_be_brought_in_and_circled() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done();
     let code = shots(&film)
         .iter()
@@ -99,7 +100,7 @@ fn a_clip_of_ones_own_can_be_brought_in_and_circled() {
         .next()
         .unwrap()
         .to_owned();
-    let clip = film.folder().join("clip.mp4");
+    let clip = film.path("clip.mp4");
     let drawn = Command::new("ffmpeg")
         .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=16:duration=8", "-y"])
         .arg(&clip)
@@ -118,11 +119,11 @@ fn a_clip_of_ones_own_can_be_brought_in_and_circled() {
 
 #[test]
 fn a_film_that_is_only_planned_can_be_looked_at_and_nothing_is_made_for_it() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["sound", "--yes"]).done();
     film.run(&["plan"]).done();
     let count = || -> usize {
-        let objects = film.folder().join(".soundlock/objects");
+        let objects = film.path(".soundlock/objects");
         let folders = std::fs::read_dir(objects).unwrap();
         folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
     };
@@ -137,18 +138,17 @@ fn a_film_that_is_only_planned_can_be_looked_at_and_nothing_is_made_for_it() {
 
 #[test]
 fn cleaning_a_film_as_it_is_frees_nothing() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     film.run(&["make"]).done();
     film.run(&["clean"]).done().says("nothing to free");
 }
 
 #[test]
 fn a_new_film_can_be_made_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let film = folder.path().join("my-film");
-    let new = common::run(Command::new(PROGRAM).arg("new").arg(&film), folder.path()).done();
+    let folder = TestFilm::empty(PROGRAM);
+    let new = folder.run(&["new", "my-film"]).done();
     assert!(new.stdout.contains("is a film now"), "{}", new.stdout);
-    std::fs::write(film.join("film.toml"), SMALL).unwrap();
-    common::run(Command::new(PROGRAM).arg("--film").arg(&film).arg("make"), folder.path()).done();
-    common::run(Command::new(PROGRAM).arg("new").arg(&film), folder.path()).ends(2).says("is there already");
+    folder.write("my-film/film.toml", SMALL);
+    folder.run(&["--film", "my-film", "make"]).done();
+    folder.run(&["new", "my-film"]).ends(2).says("is there already");
 }

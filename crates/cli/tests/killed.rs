@@ -2,11 +2,10 @@
 
 mod common;
 
-use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Film, PROGRAM};
+use common::{deliveries, two_rooms};
 
 /// A small generator of numbers: which instants are tried is the same on every machine.
 struct Instants(u64);
@@ -21,23 +20,16 @@ impl Instants {
 #[test]
 fn killed_thirty_times_it_ends_with_the_same_bytes() {
     let kills: u32 = std::env::var("SOUNDLOCK_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(30);
-    let undisturbed = Film::two_rooms();
+    let undisturbed = two_rooms();
     let start = std::time::Instant::now();
     undisturbed.run(&["make"]).done();
     let whole_millis = start.elapsed().as_millis() as u64;
 
-    let killed = Film::two_rooms();
+    let killed = two_rooms();
     let mut instants = Instants(7);
     let mut killed_early = 0;
     for _ in 0..kills {
-        let mut child = Command::new(PROGRAM)
-            .args(["--quiet", "--film"])
-            .arg(killed.folder())
-            .arg("make")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = killed.start(&["--quiet", "make"]);
         // Instants over the first half of a whole run: each run goes a little further than the one before.
         sleep(Duration::from_millis(instants.next_millis(whole_millis / 2 + 1)));
         if child.try_wait().unwrap().is_none() {
@@ -48,6 +40,6 @@ fn killed_thirty_times_it_ends_with_the_same_bytes() {
     }
     assert!(killed_early > 0, "no run was killed before it ended, so nothing was tried");
     killed.run(&["make"]).done();
-    assert_eq!(killed.deliveries(), undisturbed.deliveries());
+    assert_eq!(deliveries(&killed), deliveries(&undisturbed));
     killed.run(&["make"]).done().says("nothing to do");
 }

@@ -2,13 +2,11 @@
 
 mod common;
 
-use std::process::Command;
+use common::{PROGRAM, two_rooms};
+use soundlock_testing::{Run, TestFilm};
 
-use common::{Film, PROGRAM};
-
-fn run(arguments: &[&str]) -> common::Run {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    common::run(Command::new(PROGRAM).args(arguments), folder.path())
+fn run(arguments: &[&str]) -> Run {
+    TestFilm::empty(PROGRAM).run(arguments)
 }
 
 #[test]
@@ -60,8 +58,8 @@ fn doctor_says_what_is_there() {
 
 #[test]
 fn a_script_is_checked_without_a_film() {
-    let film = Film::two_rooms();
-    let script = film.folder().join("script.fountain");
+    let film = two_rooms();
+    let script = film.path("script.fountain");
     let json = run(&["script", "check", script.to_str().unwrap(), "--json"]).done().stdout;
     for count in ["\"scene_headings\":2", "\"character_cues\":3", "\"dialogue_lines\":3", "\"notes\":1"] {
         assert!(json.contains(count), "{count} in {json}");
@@ -71,8 +69,8 @@ fn a_script_is_checked_without_a_film() {
 
 #[test]
 fn the_cue_sheet_is_written_for_a_script_alone() {
-    let film = Film::two_rooms();
-    let (script, out) = (film.folder().join("script.fountain"), film.folder().join("sheet"));
+    let film = two_rooms();
+    let (script, out) = (film.path("script.fountain"), film.path("sheet"));
     run(&["script", "cues", script.to_str().unwrap(), "--out", out.to_str().unwrap()]).done();
     assert!(film.read("sheet/cues.csv").contains("1.01"));
     assert!(film.read("sheet/cues.html").contains("You said the train leaves at six."));
@@ -80,14 +78,14 @@ fn the_cue_sheet_is_written_for_a_script_alone() {
 
 #[test]
 fn judging_a_text_is_a_finding_and_no_failure() {
-    let film = Film::two_rooms();
-    let script = film.folder().join("script.fountain");
+    let film = two_rooms();
+    let script = film.path("script.fountain");
     run(&["judge", script.to_str().unwrap(), "--json"]).ends(1).says("\"passed\":false");
 }
 
 #[test]
 fn json_is_one_object_a_line_with_a_type() {
-    let film = Film::two_rooms();
+    let film = two_rooms();
     for arguments in
         [&["make", "--json"][..], &["status", "--json"], &["plan", "--json"], &["explain", "30", "--json"]]
     {

@@ -8,10 +8,10 @@ use soundlock_time::SampleRate;
 /// Bytes before the samples in the files written here.
 const HEADER_BYTES: usize = 44;
 
-/// Writes mono samples, full scale ±1.0, as a 16-bit WAV file.
+/// A 16-bit WAV file of mono samples, full scale ±1.0.
 ///
 /// Written by hand, so that the crates under test are not tried with their own writer.
-pub fn wav(path: &Path, rate: SampleRate, samples: &[f32]) {
+pub fn wav(rate: SampleRate, samples: &[f32]) -> Vec<u8> {
     let data_bytes = samples.len() as u32 * 2;
     let mut bytes = Vec::with_capacity(HEADER_BYTES + samples.len() * 2);
     bytes.extend(b"RIFF");
@@ -27,7 +27,7 @@ pub fn wav(path: &Path, rate: SampleRate, samples: &[f32]) {
     bytes.extend(b"data");
     bytes.extend(data_bytes.to_le_bytes());
     bytes.extend(samples.iter().flat_map(|sample| pcm16(*sample).to_le_bytes()));
-    std::fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    bytes
 }
 
 /// Reads back a file written by [`wav`].
@@ -79,7 +79,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tone.wav");
         let samples = [tone(SampleRate::FILM, 440.0, 0.5, 4_800), silence(100), noise(3, 0.9, 100)].concat();
-        wav(&path, SampleRate::FILM, &samples);
+        std::fs::write(&path, wav(SampleRate::FILM, &samples)).unwrap();
         let entries = "stream=codec_name,sample_rate,channels,duration_ts";
         let mut probe = Command::new("ffprobe");
         probe.args(["-v", "error", "-show_entries", entries, "-of", "csv=p=0"]).arg(&path);
