@@ -112,8 +112,11 @@ fn check(fault: Fault, wanted: &Found) {
 }
 
 #[test]
-fn travelling_takes_without_faults_pass_every_gate() {
+fn takes_without_faults_pass_every_gate() {
     for (place, time, size, movement) in [
+        ("KITCHEN", "NIGHT", ShotSize::Close, Movement::Static),
+        ("KITCHEN", "NIGHT", ShotSize::Close, Movement::Handheld),
+        ("TRAIN", "DAY", ShotSize::Medium, Movement::Static),
         ("STREET", "DAY", ShotSize::Wide, Movement::Track),
         ("BEACH", "DUSK", ShotSize::ExtremeWide, Movement::PanLeft),
         ("FOREST", "NIGHT, RAIN", ShotSize::Medium, Movement::PushIn),
