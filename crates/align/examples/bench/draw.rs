@@ -227,96 +227,22 @@ pub fn draw(folder: &Path, language: &str, condition: &str, seed: u64, count: us
     let scratch = tempfile::tempdir().expect("a folder");
     let actors = [actor(language, &mut dice), actor(language, &mut dice)];
     let pool = pool(language);
-    let mut order: Vec<usize> = (0..pool.len()).collect();
-    for at in 0..order.len() {
-        let other = at + dice.below(order.len() - at);
-        order.swap(at, other);
-    }
+    let order = shuffled(pool.len(), &mut dice);
     let texts: Vec<&str> = (0..count).map(|at| pool[order[at % order.len()]]).collect();
-    let mistakes = matches!(condition, "mistakes" | "mix");
-    // As in a real session: out of twelve lines two are begun badly, three read again, one forgotten, one changed.
-    let share = |dice: &mut Dice, of_twelve: f64| mistakes && dice.unit() < of_twelve / 12.0;
+    let studio = Studio { language, condition, scratch: scratch.path() };
     let mut session = Session { sound: Vec::new() };
     session.pause(dice.between(0.6, 1.4));
     let mut truth = Vec::new();
-    let asides = of_language(lines::ASIDES, language);
     for (at, text) in texts.iter().enumerate() {
-        let actor = &actors[at % 2];
-        let mut takes = Vec::new();
-        let mut status = "ok";
-        let gap = |dice: &mut Dice| {
-            if condition == "tight" { dice.between(0.05, 0.25) } else { dice.between(0.35, 2.2) }
-        };
-        if share(&mut dice, 2.0) {
-            let aside = actor.say(dice.pick(asides), scratch.path(), &mut dice);
-            session.put(&aside);
-            session.pause(gap(&mut dice));
-        }
-        if share(&mut dice, 1.0) {
-            status = "missing";
-        } else {
-            if share(&mut dice, 2.0)
-                && let Some(part) = false_start(text, &mut dice)
-            {
-                let sound = actor.say(&part, scratch.path(), &mut dice);
-                let (start, end) = session.put(&sound);
-                takes.push(TruthTake { start, end, kind: "false_start".into() });
-                session.pause(dice.between(0.2, 1.2));
-            }
-            if share(&mut dice, 3.0) {
-                let sound = actor.say(text, scratch.path(), &mut dice);
-                let (start, end) = session.put(&sound);
-                takes.push(TruthTake { start, end, kind: "complete".into() });
-                session.pause(dice.between(0.4, 1.5));
-            }
-            let mut spoken = (*text).to_owned();
-            if share(&mut dice, 1.0) {
-                spoken = paraphrased(text, language, &mut dice);
-                status = "paraphrased";
-            }
-            let sound = actor.say(&spoken, scratch.path(), &mut dice);
-            let (start, end) = session.put(&sound);
-            takes.push(TruthTake { start, end, kind: "complete".into() });
-            session.pause(gap(&mut dice));
-        }
-        let complete = takes.iter().rfind(|take| take.kind == "complete");
+        let line = studio.line(text, &actors[at % 2], &mut session, &mut dice);
         truth.push(TruthLine {
             id: format!("{id}_{at:03}"),
             character: ["ANNA", "BERT"][at % 2].into(),
-            text: (*text).to_owned(),
-            language: language.into(),
-            voice: format!("{} {}", actor.program, actor.voice),
-            start: complete.map(|take| take.start),
-            end: complete.map(|take| take.end),
-            status: status.into(),
-            scene: String::new(),
-            takes,
+            ..line
         });
     }
     session.pause(0.8);
-    let mut sound = session.sound;
-    if matches!(condition, "reverb" | "mix") {
-        sound = in_room(&sound, dice.between(0.45, 0.9), &mut dice);
-    }
-    if condition == "ambience" {
-        bursts(&mut sound, &mut dice);
-    }
-    let snr = match condition {
-        "noise" => 12.0,
-        "mix" => 18.0,
-        "mistakes" | "ambience" => 35.0,
-        "reverb" => 25.0,
-        "tight" => 45.0,
-        _ => 55.0,
-    };
-    noise(&mut sound, snr, &mut dice);
-    if condition == "noise" {
-        for _ in 0..sound.len() / HZ / 3 {
-            let at = dice.below(sound.len() - 200);
-            (0..40).for_each(|n| sound[at + n] += (dice.normal() * 0.15 * (1.0 - n as f64 / 40.0)) as f32);
-        }
-    }
-    write(&folder.join(format!("{id}.wav")), &sound);
+    write(&folder.join(format!("{id}.wav")), &recorded(session.sound, condition, &mut dice));
     let truth = Truth {
         id: id.clone(),
         condition: condition.into(),
@@ -326,6 +252,125 @@ pub fn draw(folder: &Path, language: &str, condition: &str, seed: u64, count: us
         lines: truth,
     };
     std::fs::write(json, serde_json::to_string_pretty(&truth).expect("is JSON")).expect("writes");
+}
+
+fn shuffled(count: usize, dice: &mut Dice) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    for at in 0..order.len() {
+        let other = at + dice.below(order.len() - at);
+        order.swap(at, other);
+    }
+    order
+}
+
+/// Where a session is read: what goes wrong there is the condition.
+struct Studio<'a> {
+    language: &'a str,
+    condition: &'a str,
+    scratch: &'a Path,
+}
+
+impl Studio<'_> {
+    /// As in a real session: out of twelve lines two are begun badly, three read again, one forgotten, one changed.
+    fn happens(&self, of_twelve: f64, dice: &mut Dice) -> bool {
+        matches!(self.condition, "mistakes" | "mix") && dice.unit() < of_twelve / 12.0
+    }
+
+    fn gap_secs(&self, dice: &mut Dice) -> f64 {
+        if self.condition == "tight" { dice.between(0.05, 0.25) } else { dice.between(0.35, 2.2) }
+    }
+
+    /// A line as it was read, without name and character; an aside may stand before it.
+    fn line(&self, text: &str, actor: &Actor, session: &mut Session, dice: &mut Dice) -> TruthLine {
+        if self.happens(2.0, dice) {
+            let aside = dice.pick(of_language(lines::ASIDES, self.language));
+            session.put(&actor.say(aside, self.scratch, dice));
+            session.pause(self.gap_secs(dice));
+        }
+        let (status, takes) = if self.happens(1.0, dice) {
+            ("missing", Vec::new())
+        } else {
+            self.takes(text, actor, session, dice)
+        };
+        let complete = takes.iter().rfind(|take| take.kind == "complete");
+        TruthLine {
+            id: String::new(),
+            character: String::new(),
+            text: text.to_owned(),
+            language: self.language.into(),
+            voice: format!("{} {}", actor.program, actor.voice),
+            scene: String::new(),
+            start: complete.map(|take| take.start),
+            end: complete.map(|take| take.end),
+            status: status.into(),
+            takes,
+        }
+    }
+
+    /// The readings of a line: it may be begun badly and read twice, and its last reading may change it.
+    fn takes(
+        &self,
+        text: &str,
+        actor: &Actor,
+        session: &mut Session,
+        dice: &mut Dice,
+    ) -> (&'static str, Vec<TruthTake>) {
+        let mut takes = Vec::new();
+        let mut status = "ok";
+        let mut take = |text: &str, kind: &str, dice: &mut Dice, session: &mut Session| {
+            let (start, end) = session.put(&actor.say(text, self.scratch, dice));
+            takes.push(TruthTake { start, end, kind: kind.into() });
+        };
+        if self.happens(2.0, dice)
+            && let Some(part) = false_start(text, dice)
+        {
+            take(&part, "false_start", dice, session);
+            session.pause(dice.between(0.2, 1.2));
+        }
+        if self.happens(3.0, dice) {
+            take(text, "complete", dice, session);
+            session.pause(dice.between(0.4, 1.5));
+        }
+        let mut spoken = text.to_owned();
+        if self.happens(1.0, dice) {
+            spoken = paraphrased(text, self.language, dice);
+            status = "paraphrased";
+        }
+        take(&spoken, "complete", dice, session);
+        session.pause(self.gap_secs(dice));
+        (status, takes)
+    }
+}
+
+/// What a microphone makes of the session: its room, what happens beside it, noise.
+fn recorded(mut sound: Vec<f32>, condition: &str, dice: &mut Dice) -> Vec<f32> {
+    if matches!(condition, "reverb" | "mix") {
+        sound = in_room(&sound, dice.between(0.45, 0.9), dice);
+    }
+    if condition == "ambience" {
+        bursts(&mut sound, dice);
+    }
+    let snr_db = match condition {
+        "noise" => 12.0,
+        "mix" => 18.0,
+        "mistakes" | "ambience" => 35.0,
+        "reverb" => 25.0,
+        "tight" => 45.0,
+        _ => 55.0,
+    };
+    noise(&mut sound, snr_db, dice);
+    if condition == "noise" {
+        clicks(&mut sound, dice);
+    }
+    sound
+}
+
+/// A click every three seconds.
+fn clicks(sound: &mut [f32], dice: &mut Dice) {
+    for _ in 0..sound.len() / HZ / 3 {
+        let at = dice.below(sound.len() - 200);
+        (0..40).for_each(|n| sound[at + n] += (dice.normal() * 0.15 * (1.0 - n as f64 / 40.0)) as f32);
+    }
 }
 
 fn in_room(sound: &[f32], rt60: f64, dice: &mut Dice) -> Vec<f32> {
@@ -408,18 +453,11 @@ fn write(file: &Path, sound: &[f32]) {
 }
 
 /// Puts all sessions of a folder behind one another: one recording, one script, each session a scene of it. The scenes
-/// are recorded in another order than they are written where `shuffled`.
-pub fn join(from: &Path, into: &Path, shuffled: bool) {
+/// are recorded in another order than they are written where `shuffle`.
+pub fn join(from: &Path, into: &Path, shuffle: bool) {
     let mut files = Vec::new();
     crate::score::find(from, &mut files);
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    let mut dice = Dice::new(7);
-    if shuffled {
-        for at in 0..order.len() {
-            let other = at + dice.below(order.len() - at);
-            order.swap(at, other);
-        }
-    }
+    let order = if shuffle { shuffled(files.len(), &mut Dice::new(7)) } else { (0..files.len()).collect() };
     let mut sound = Vec::new();
     let mut scenes = vec![Vec::new(); files.len()];
     for scene in order {

@@ -22,6 +22,7 @@
 mod draw;
 mod lines;
 mod score;
+mod table;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
