@@ -5,6 +5,10 @@
 //! something that is not in the script. Frames are taken one after the other; lines that have fallen too far behind
 //! the best are not looked at, so that an hour costs sixty times what a minute costs.
 
+use crate::block::{
+    BROKEN_OFF, Block, ENTER, FROM_OTHER, FROM_PAUSE, FROM_WORD, HURRY, LINE_END, LINE_END_OTHER, LOST, NEXT,
+    OMIT, OMIT_TWO, STAY, better,
+};
 use crate::costs::Costs;
 
 /// Numbers of one frame: twelve cepstra and their slopes.
@@ -29,11 +33,11 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    fn first(&self, word: usize) -> usize {
+    pub(crate) fn first(&self, word: usize) -> usize {
         self.words[word]
     }
 
-    fn last(&self, word: usize) -> usize {
+    pub(crate) fn last(&self, word: usize) -> usize {
         self.words.get(word + 1).map_or(self.body, |next| *next) - 1
     }
 
@@ -65,22 +69,6 @@ const AHEAD: usize = 10;
 /// How far back a reading can begin again.
 const BEHIND: usize = 6;
 
-const LOST: f32 = f32::NEG_INFINITY;
-
-// How a state was reached; part of what is kept for the way back.
-const STAY: u8 = 0;
-const NEXT: u8 = 1;
-const HURRY: u8 = 2;
-const FROM_PAUSE: u8 = 3;
-const FROM_OTHER: u8 = 4;
-const ENTER: u8 = 5;
-const OMIT: u8 = 6;
-const OMIT_TWO: u8 = 7;
-const FROM_WORD: u8 = 8;
-const LINE_END: u8 = 9;
-const LINE_END_OTHER: u8 = 10;
-const BROKEN_OFF: u8 = 11;
-
 /// Where the search is: between lines (the next expected is named) or in one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -105,39 +93,6 @@ impl Place {
             }
             Self::Silence { .. } | Self::Other { .. } => None,
         }
-    }
-}
-
-/// Scores of one line's states.
-struct Block {
-    states: Vec<f32>,
-    pauses: Vec<f32>,
-    others: Vec<f32>,
-    active: bool,
-}
-
-impl Block {
-    fn new(model: &Model) -> Self {
-        let gaps = model.words.len() + 1;
-        Self {
-            states: vec![LOST; model.states.len()],
-            pauses: vec![LOST; gaps],
-            others: vec![LOST; gaps],
-            active: false,
-        }
-    }
-
-    /// The best way to the line's end, and the state in which it ends: its last, or one of its echo.
-    fn end(&self, model: &Model) -> (f32, usize) {
-        let states = (model.body - 1..model.states.len()).map(|state| (self.states[state], state));
-        states.fold((LOST, model.body - 1), better)
-    }
-
-    fn clear(&mut self) {
-        self.states.fill(LOST);
-        self.pauses.fill(LOST);
-        self.others.fill(LOST);
-        self.active = false;
     }
 }
 
@@ -218,11 +173,6 @@ pub(crate) fn search(models: &[Model], heard: &Heard, costs: Costs, heads: &[usi
         }
     }
     lattice.finish()
-}
-
-/// The better of two scores with their marks.
-fn better<T: Copy>(best: (f32, T), next: (f32, T)) -> (f32, T) {
-    if next.0 > best.0 { next } else { best }
 }
 
 impl Lattice<'_> {
@@ -350,85 +300,15 @@ impl Lattice<'_> {
         let bytes = self.bytes.len();
         self.bytes.resize(bytes + states + 2 * gaps, STAY);
         self.kept.push(Kept { line: line as u32, bytes, entered: entry.1 });
-        let (costs, heard) = (self.costs, self.heard);
-        let (marks, gap_marks) = self.bytes[bytes..].split_at_mut(states);
+        let (state_marks, gap_marks) = self.bytes[bytes..].split_at_mut(states);
         let (pause_marks, other_marks) = gap_marks.split_at_mut(gaps);
-        let block = &mut self.blocks[line];
+        let (block, costs, heard) = (&mut self.blocks[line], &self.costs, self.heard);
         block.active = true;
-
-        // What words hand to the gaps after them, before the states move on.
-        let ends: Vec<f32> = (0..gaps - 1).map(|word| block.states[model.last(word)]).collect();
-        let (pauses, others) = (block.pauses.clone(), block.others.clone());
-
-        let (mut before, mut before_that) = (LOST, LOST);
-        for (score, mark) in block.states.iter_mut().zip(marks.iter_mut()) {
-            let old = *score;
-            let mut top = (old - costs.stay, STAY);
-            if before > top.0 {
-                top = (before, NEXT);
-            }
-            if before_that - costs.hurry > top.0 {
-                top = (before_that - costs.hurry, HURRY);
-            }
-            (before_that, before) = (before, old);
-            (*score, *mark) = top;
-        }
-
-        for word in 0..gaps - 1 {
-            let state = model.first(word);
-            let mut top = (block.states[state], marks[state]);
-            if word == 0 {
-                top = better(top, (entry.0, ENTER));
-            } else {
-                top = better(top, (pauses[word], FROM_PAUSE));
-            }
-            top = better(top, (others[word], FROM_OTHER));
-            if word >= 2 {
-                top = better(top, (ends[word - 2] - costs.omit_word, OMIT));
-            }
-            (block.states[state], marks[state]) = top;
-        }
-
-        let mut best = LOST;
-        for word in 0..gaps {
-            let pause = if word > 0 && word < gaps - 1 {
-                let cost = if model.pauses[word] { costs.pause_at_mark } else { costs.pause };
-                let top = better((pauses[word], STAY), (ends[word - 1] - cost, FROM_WORD));
-                better(top, (others[word], FROM_OTHER))
-            } else {
-                (LOST, STAY)
-            };
-            let begun = costs.other_in_line;
-            let mut other = (others[word], STAY);
-            if word == 0 {
-                other = better(other, (entry.0 - begun, ENTER));
-            } else {
-                other = better(other, (ends[word - 1] - begun, FROM_WORD));
-                other = better(other, (pauses[word] - begun, FROM_PAUSE));
-            }
-            if word >= 2 {
-                other = better(other, (ends[word - 2] - begun - costs.omit_word, OMIT));
-            }
-            if word >= 3 {
-                other = better(other, (ends[word - 3] - begun - 2.0 * costs.omit_word, OMIT_TWO));
-            }
-            block.pauses[word] = pause.0 + heard.silence[frame];
-            block.others[word] = other.0 - costs.other_frame;
-            (pause_marks[word], other_marks[word]) = (pause.1, other.1);
-            best = best.max(block.pauses[word]).max(block.others[word]);
-        }
-
-        let feature = &heard.features[frame];
-        let anything = heard.anything[frame];
-        for (score, wanted) in block.states.iter_mut().zip(&model.states) {
-            if *score > LOST {
-                let distance = distance(feature, wanted);
-                let fit = costs.scale * (-0.5 * distance - anything) - costs.offset;
-                *score += fit.clamp(-costs.most, costs.most);
-                best = best.max(*score);
-            }
-        }
-        best
+        let before = block.before(model, entry.0);
+        block.stay_or_move(costs, state_marks);
+        block.begin_words(&before, model, costs, state_marks);
+        block.fill_gaps(&before, model, costs, (pause_marks, other_marks));
+        block.hear(model, costs, heard, frame)
     }
 
     /// The best place after the last frame; where the recording is over, what is not said any more counts.

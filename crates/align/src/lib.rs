@@ -11,6 +11,7 @@
 
 mod adapt;
 mod align;
+mod block;
 mod confidence;
 mod costs;
 mod edges;
