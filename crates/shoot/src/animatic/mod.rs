@@ -46,7 +46,7 @@ use camera::Camera;
 use fault::Faults;
 
 /// Raised when the same order would give another picture.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// How the animatic draws a film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -108,9 +108,10 @@ fn shade(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
     path.curve_to(dark * 0.20, 2.4, dark * 0.44, 1.4, dark * 0.14, 0.70);
     canvas.fill(&path, tones.cloth_shade.fade(0.72));
     let lit = edge(person, -dark);
-    let rim =
-        [(lit[1].0, lit[1].1 + 0.01), (lit[2].0 * 0.985, lit[2].1 + 0.10), (lit[3].0 * 1.0, lit[3].1 - 0.35)];
-    canvas.fill(&limb(&rim, 0.030, 0.010), tones.rim.fade(0.38));
+    // Along the shoulder to where the arm begins.
+    let inwards = |away: f64, down: f64| (lit[1].0 + dark * away, lit[1].1 + down);
+    let rim = [inwards(-0.06, 0.055), inwards(0.10, -0.020), inwards(0.30, -0.055)];
+    canvas.fill(&limb(&rim, 0.030, 0.008), tones.rim.fade(0.38));
 }
 
 fn legs(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &Pose) {
@@ -270,10 +271,10 @@ pub(super) fn arms(person: &Person, canvas: &mut Canvas, tones: &Tones, pose: &P
         person,
         canvas,
         tones,
-        &[(facing * reach * 0.86, 1.02), (facing * reach * 1.04, 1.85), far_hand],
+        &[(facing * reach * 0.80, 1.00), (facing * reach * 1.04, 1.85), far_hand],
         facing * pose.light < 0.0,
     );
-    let shoulder = (-facing * reach * 0.86, 1.04);
+    let shoulder = (-facing * reach * 0.80, 1.00);
     let beat = wave(pose.seconds, 0.8, person.phase) * 0.10 * lift;
     let near = match pose.holds {
         Some(Prop::Phone) => [shoulder, (-facing * reach * 1.05, 1.62), (-facing * 0.40, 0.42)],
