@@ -94,7 +94,7 @@ impl Card {
 
 impl Step for LetterCard<'_> {
     type Error = FinishError;
-    const VERSION: (&'static str, u32) = ("card", 2);
+    const VERSION: (&'static str, u32) = ("card", 3);
     const EXTENSION: &'static str = "mp4";
 
     fn inputs(&self) -> impl Serialize {

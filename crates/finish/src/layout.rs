@@ -26,8 +26,8 @@ pub(crate) fn title(canvas: &mut Canvas, lettering: &Lettering, title: &str, cre
     let unit = unit(canvas);
     let (middle, width) = (canvas.width() / 2.0, canvas.width() * SAFE);
     let title = set_title(lettering, title, unit, width, canvas.height() * 0.5);
-    let credit = line(lettering, credit, 27.0 * unit as f32, QUIET, 0.14, width);
-    let author = line(lettering, author, 38.0 * unit as f32, BRIGHT, 0.03, width);
+    let credit = line(lettering, credit, 34.0 * unit as f32, QUIET, 0.14, width);
+    let author = line(lettering, author, 52.0 * unit as f32, BRIGHT, 0.03, width);
     let (gap, rule_gap) = (14.0 * unit, 46.0 * unit);
     let below = credit.height + author.height;
     let credits = if below > 0.0 { rule_gap * 2.0 + below + gap } else { 0.0 };
