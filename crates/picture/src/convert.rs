@@ -10,6 +10,9 @@ use crate::own_file::OwnFile;
 use crate::tools::{INPUT, check_readable, url};
 use crate::{Colour, Depth, Encoding, Layout, Limits, Media, PictureError, Tools, VideoStream};
 
+/// Threads that decode: with two, decoding goes on while the frame before it is scaled.
+const DECODING: &str = "2";
+
 /// How a picture of another shape is brought to a raster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,7 +58,7 @@ pub fn convert(
     })?;
     let mut own_file = OwnFile::create(file)?;
     let mut command = tools.ffmpeg();
-    command.args(["-threads", "1"]).args(INPUT).arg("-i").arg(url(&media.file));
+    command.args(["-threads", DECODING]).args(INPUT).arg("-i").arg(url(&media.file));
     command.args(["-map", "0:V:0", "-filter_threads", "1", "-vf", &filters]);
     command.args(["-frames:v", &map.length.to_string()]);
     conversion.encoding.describe(&mut command, conversion.fps, Colour::FILM);
