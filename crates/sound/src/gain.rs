@@ -35,28 +35,23 @@ pub(crate) struct Ducker {
 
 impl Ducker {
     /// `spoken` may be in any order and overlap.
-    pub(crate) fn new(mut spoken: Vec<(u64, u64)>, ducking: &Ducking, hz: u32) -> Self {
-        spoken.sort_unstable();
-        let mut merged: Vec<(u64, u64)> = Vec::new();
-        for (start, end) in spoken.into_iter().filter(|(start, end)| start < end) {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => merged.push((start, end)),
-            }
-        }
-        let samples = |millis: u64| (millis.min(60_000) * u64::from(hz) / 1000).max(1);
+    pub(crate) fn new(spoken: Vec<(u64, u64)>, ducking: &Ducking, hz: u32) -> Self {
+        let samples = |millis: u64| millis.min(60_000) * u64::from(hz) / 1000;
+        let hold = samples(ducking.hold_ms);
+        let held =
+            spoken.into_iter().filter(|(start, end)| start < end).map(|(start, end)| (start, end + hold));
         Self {
-            spoken: merged,
+            spoken: apart(held.collect()),
             depth_db: ducking.depth_db.clamp(0.0, 60.0),
-            attack: samples(ducking.attack_ms),
-            release: samples(ducking.release_ms),
+            attack: samples(ducking.attack_ms).max(1),
+            release: samples(ducking.release_ms).max(1),
             next: 0,
         }
     }
 
-    /// Multiplies `block` (stereo) by the curve; `from` is its first sample, blocks come in order.
-    pub(crate) fn apply(&mut self, from: u64, block: &mut [f32]) {
-        let end = from + block.len() as u64 / 2;
+    /// Multiplies `block` by the curve; `from` is its first sample, blocks come in order.
+    pub(crate) fn apply(&mut self, from: u64, block: &mut [f32], channels: usize) {
+        let end = from + (block.len() / channels) as u64;
         while self.spoken.get(self.next).is_some_and(|(_, end)| end + self.release + STEP <= from) {
             self.next += 1;
         }
@@ -69,10 +64,10 @@ impl Ducker {
         while !rest.is_empty() {
             // Points lie on multiples of STEP of the film, so the curve does not depend on how blocks fall.
             let low = at / STEP * STEP;
-            let count = ((low + STEP - at) as usize).min(rest.len() / 2);
-            let (some, after) = rest.split_at_mut(2 * count);
+            let count = ((low + STEP - at) as usize).min(rest.len() / channels);
+            let (some, after) = rest.split_at_mut(channels * count);
             let (here, there) = (self.gain(low), self.gain(low + STEP));
-            for (n, frame) in some.chunks_exact_mut(2).enumerate() {
+            for (n, frame) in some.chunks_exact_mut(channels).enumerate() {
                 let gain = here + (there - here) * ((at - low) + n as u64) as f32 / STEP as f32;
                 scale(frame, gain);
             }
@@ -100,6 +95,19 @@ impl Ducker {
         let ramp = ramp.clamp(0.0, 1.0);
         ramp * ramp * (3.0 - 2.0 * ramp)
     }
+}
+
+/// Stretches in order, those that touch or overlap made one; empty ones left out.
+pub(crate) fn apart(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    stretches.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (start, end) in stretches.into_iter().filter(|(start, end)| start < end) {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
+    }
+    merged
 }
 
 /// Fades that keep edits from clicking.
@@ -131,14 +139,18 @@ impl Fades {
 mod tests {
     use super::*;
 
-    const DUCKING: Ducking = Ducking { depth_db: 12.0, attack_ms: 100, release_ms: 200 };
+    const DUCKING: Ducking = Ducking { depth_db: 12.0, attack_ms: 100, release_ms: 200, hold_ms: 0 };
 
     fn curve(spoken: &[(u64, u64)], length: usize, block: usize) -> Vec<f32> {
-        let mut ducker = Ducker::new(spoken.to_vec(), &DUCKING, 48_000);
+        curve_of(&DUCKING, spoken, length, block)
+    }
+
+    fn curve_of(ducking: &Ducking, spoken: &[(u64, u64)], length: usize, block: usize) -> Vec<f32> {
+        let mut ducker = Ducker::new(spoken.to_vec(), ducking, 48_000);
         let mut values = vec![1.0; 2 * length];
         let mut from = 0;
         for some in values.chunks_mut(2 * block) {
-            ducker.apply(from, some);
+            ducker.apply(from, some, 2);
             from += some.len() as u64 / 2;
         }
         values.chunks_exact(2).map(|frame| frame[0]).collect()
@@ -152,6 +164,17 @@ mod tests {
         assert!(curve[20_000..30_000].iter().all(|gain| (gain - down).abs() < 1e-4));
         assert!(curve[40_000..].iter().all(|gain| *gain == 1.0));
         assert!(curve.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.001), "no step may be heard");
+    }
+
+    #[test]
+    fn held_music_does_not_pump_in_a_short_pause() {
+        let (down, spoken) = (factor(-12.0) as f32, [(10_000, 20_000), (34_000, 40_000)]);
+        let loudest = |curve: &[f32]| curve[20_000..34_000].iter().copied().fold(0.0_f32, f32::max);
+        let held = curve_of(&Ducking { hold_ms: 300, ..DUCKING }, &spoken, 80_000, 4096);
+        assert!((loudest(&held) - down).abs() < 1e-4);
+        assert!((held[40_000 + 14_300] - down).abs() < 1e-4, "it stays down for the hold");
+        assert!(held[40_000 + 14_400 + 9700..].iter().all(|gain| *gain == 1.0), "and comes up after it");
+        assert!(loudest(&curve(&spoken, 80_000, 4096)) > 2.0 * down);
     }
 
     #[test]

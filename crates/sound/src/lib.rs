@@ -14,9 +14,12 @@ mod levels;
 mod limiter;
 mod lock;
 mod locked;
+mod loudness;
+mod master;
 mod mix;
 mod moves;
 mod pauses;
+mod print;
 mod recordings;
 mod render;
 mod rules;
@@ -24,6 +27,8 @@ mod score;
 mod scratch;
 mod signal;
 mod source;
+mod speakers;
+mod target;
 #[cfg(test)]
 mod testfilm;
 mod voice;
@@ -37,8 +42,12 @@ pub use lock::lock;
 pub use locked::{
     CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Retired, Source, Stretch,
 };
-pub use mix::{LoudnessReport, Mix, mix};
+pub use loudness::{LoudnessReport, TOLERANCE_LU, encoded_loudness};
+pub use master::Balance;
+pub use mix::{Mix, mix, print_master};
 pub use moves::{Move, moves};
 pub use recordings::{RecordedLines, Recordings, find_recordings};
-pub use rules::{ActionTime, Ducking, Levels, Pauses, SceneRoom, SoundRules, Target};
+pub use rules::{ActionTime, Ducking, Levels, Pauses, SceneRoom, SoundRules};
+pub use speakers::Speakers;
+pub use target::{Gate, Target};
 pub use voice::{Voice, cast_voices};

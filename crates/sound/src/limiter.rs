@@ -18,14 +18,14 @@ const HOLD: u64 = (SMOOTH + 2 * TAPS) as u64;
 /// Peaks between samples are at most this much higher than the samples around them: the sum of a phase's taps.
 const MOST_BETWEEN: f32 = 2.2;
 
-/// Gains for stereo sound.
+/// One gain for all channels.
 pub(crate) struct Limiter {
     ceiling: f32,
     /// Share of the way back to 1 that the gain goes with each sample.
     release: f64,
     phases: [[f32; TAPS]; 3],
-    /// The last samples of both channels.
-    history: [[f32; TAPS]; 2],
+    /// The last samples of each channel.
+    history: Vec<[f32; TAPS]>,
     /// Samples for which the filter must still be run after a loud one.
     loud: usize,
     count: u64,
@@ -41,12 +41,12 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// A limiter that keeps true peaks under `ceiling` (a factor, not decibels).
-    pub(crate) fn new(ceiling: f32, hz: u32) -> Self {
+    pub(crate) fn new(ceiling: f32, hz: u32, channels: usize) -> Self {
         Self {
             ceiling,
             release: 1.0 - libm::exp(-1.0 / (0.12 * f64::from(hz))),
             phases: [phase(1), phase(2), phase(3)],
-            history: [[0.0; TAPS]; 2],
+            history: vec![[0.0; TAPS]; channels],
             loud: 0,
             count: 0,
             least: VecDeque::with_capacity(HOLD as usize + 1),
@@ -57,17 +57,17 @@ impl Limiter {
         }
     }
 
-    /// Gains for the stereo samples of `block`, each [`DELAY`] samples late: the first of all is for sample -`DELAY`.
+    /// Gains for the samples of `block`, interleaved, each [`DELAY`] samples late: the first of all is for sample -`DELAY`.
     pub(crate) fn gains(&mut self, block: &[f32], gains: &mut Vec<f32>) {
         gains.clear();
         let peak = block.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
         if self.is_open() && peak * MOST_BETWEEN <= self.ceiling {
             self.skip(block);
-            gains.resize(block.len() / 2, 1.0);
+            gains.resize(block.len() / self.history.len(), 1.0);
             return;
         }
-        for frame in block.chunks_exact(2) {
-            let need = self.need(frame[0], frame[1]);
+        for frame in block.chunks_exact(self.history.len()) {
+            let need = self.need(frame);
             gains.push(self.gain(need));
         }
     }
@@ -79,23 +79,25 @@ impl Limiter {
 
     fn skip(&mut self, block: &[f32]) {
         self.least.clear();
-        self.count += block.len() as u64 / 2;
-        for frame in block.chunks_exact(2).skip((block.len() / 2).saturating_sub(TAPS)) {
-            self.remember(frame[0], frame[1]);
+        let (channels, count) = (self.history.len(), block.len() / self.history.len());
+        self.count += count as u64;
+        for frame in block.chunks_exact(channels).skip(count.saturating_sub(TAPS)) {
+            self.remember(frame);
         }
     }
 
-    fn remember(&mut self, left: f32, right: f32) {
-        for (history, value) in self.history.iter_mut().zip([left, right]) {
+    fn remember(&mut self, frame: &[f32]) {
+        for (history, value) in self.history.iter_mut().zip(frame) {
             history.copy_within(1.., 0);
-            history[TAPS - 1] = value;
+            history[TAPS - 1] = *value;
         }
     }
 
     /// The gain that the newest sample and the peaks around it need.
-    fn need(&mut self, left: f32, right: f32) -> f32 {
-        self.remember(left, right);
-        if left.abs().max(right.abs()) * MOST_BETWEEN > self.ceiling {
+    fn need(&mut self, frame: &[f32]) -> f32 {
+        self.remember(frame);
+        let highest = frame.iter().fold(0.0_f32, |highest, value| highest.max(value.abs()));
+        if highest * MOST_BETWEEN > self.ceiling {
             self.loud = TAPS + 1;
         }
         if self.loud == 0 {
@@ -165,7 +167,7 @@ mod tests {
 
     /// `sound` limited, block by block, at its own places.
     fn limited(sound: &[f32], ceiling: f32, block: usize) -> Vec<f32> {
-        let mut limiter = Limiter::new(ceiling, 48_000);
+        let mut limiter = Limiter::new(ceiling, 48_000, 2);
         let mut padded = sound.to_vec();
         padded.extend([0.0; 2 * DELAY]);
         let (mut gains, mut some) = (Vec::new(), Vec::new());

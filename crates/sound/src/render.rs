@@ -1,5 +1,6 @@
 //! Rendering stems block by block: what sounds where, drawn from files that are open only while they sound.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use soundlock_time::SampleRange;
 
 use crate::gain::{Ducker, Fades, factor, scale};
 use crate::wav::WavReader;
-use crate::{Ducking, SoundError};
+use crate::{Ducking, SoundError, Speakers};
 
 /// Samples of a block.
 pub(crate) const BLOCK: usize = 4096;
@@ -46,9 +47,11 @@ pub(crate) struct Score {
     pub(crate) samples: u64,
     pub(crate) soundings: Vec<Sounding>,
     pub(crate) ducking: Ducking,
+    #[serde(skip_serializing_if = "Speakers::is_stereo")]
+    pub(crate) speakers: Speakers,
 }
 
-/// A block of all three stems, stereo, before the master's gain.
+/// A block of all three stems, interleaved on the film's speakers, before the master's gain.
 pub(crate) type Block = [Vec<f32>; 3];
 
 /// Renders the three stems in step.
@@ -57,6 +60,7 @@ pub(crate) struct Renderer<'a> {
     ducker: Ducker,
     at: u64,
     samples: u64,
+    speakers: Speakers,
 }
 
 impl<'a> Renderer<'a> {
@@ -65,9 +69,11 @@ impl<'a> Renderer<'a> {
         let spoken = of(Stem::Dialogue).map(|sounding| (sounding.at, sounding.at + sounding.part.length()));
         Self {
             ducker: Ducker::new(spoken.collect(), &score.ducking, score.hz),
-            stems: [Stem::Dialogue, Stem::Music, Stem::Effects].map(|stem| StemRenderer::new(of(stem))),
+            stems: [Stem::Dialogue, Stem::Music, Stem::Effects]
+                .map(|stem| StemRenderer::new(stem, score.speakers, of(stem))),
             at: 0,
             samples: score.samples,
+            speakers: score.speakers,
         }
     }
 
@@ -78,38 +84,44 @@ impl<'a> Renderer<'a> {
             return Ok(None);
         }
         let mut block = Block::default();
+        let width = self.speakers.width();
         for (stem, values) in self.stems.iter_mut().zip(&mut block) {
-            values.resize(2 * count, 0.0);
+            values.resize(width * count, 0.0);
             stem.add(self.at, values)?;
         }
-        self.ducker.apply(self.at, &mut block[1]);
+        self.ducker.apply(self.at, &mut block[1], width);
         self.at += count as u64;
         Ok(Some(block))
     }
 }
 
 struct StemRenderer<'a> {
+    stem: Stem,
+    speakers: Speakers,
     /// In order of their places.
     waiting: std::vec::IntoIter<&'a Sounding>,
     playing: Vec<Playing<'a>>,
 }
 
 impl<'a> StemRenderer<'a> {
-    fn new(soundings: impl Iterator<Item = &'a Sounding>) -> Self {
+    fn new(stem: Stem, speakers: Speakers, soundings: impl Iterator<Item = &'a Sounding>) -> Self {
         let mut waiting: Vec<&Sounding> = soundings.collect();
         waiting.sort_by_key(|sounding| sounding.at);
-        Self { waiting: waiting.into_iter(), playing: Vec::new() }
+        Self { stem, speakers, waiting: waiting.into_iter(), playing: Vec::new() }
     }
 
     fn add(&mut self, at: u64, block: &mut [f32]) -> Result<(), SoundError> {
-        let end = at + block.len() as u64 / 2;
+        let width = self.speakers.width();
+        let end = at + (block.len() / width) as u64;
         while self.waiting.as_slice().first().is_some_and(|sounding| sounding.at < end) {
             if let Some(sounding) = self.waiting.next() {
                 self.playing.push(Playing::open(sounding)?);
             }
         }
         for playing in &mut self.playing {
-            playing.add(at, block)?;
+            let here = playing.sound(at, block.len() / width)?;
+            let block = &mut block[here.start * width..here.end * width];
+            self.speakers.add(self.stem, &playing.values, playing.reader.channels(), playing.gain, block);
         }
         self.playing.retain(|playing| playing.done < playing.sounding.part.length());
         Ok(())
@@ -134,10 +146,11 @@ impl<'a> Playing<'a> {
         Ok(Self { sounding, reader, gain, done: 0, values: Vec::new() })
     }
 
-    fn add(&mut self, at: u64, block: &mut [f32]) -> Result<(), SoundError> {
+    /// Reads what sounds in the block of `samples` from `at` on, faded; gives where in the block.
+    fn sound(&mut self, at: u64, samples: usize) -> Result<Range<usize>, SoundError> {
         let length = self.sounding.part.length();
         let offset = (self.sounding.at + self.done).saturating_sub(at) as usize;
-        let count = (block.len() / 2 - offset).min((length - self.done) as usize);
+        let count = (samples - offset).min((length - self.done) as usize);
         let channels = self.reader.channels();
         self.values.resize(count * channels, 0.0);
         let failed = |source| SoundError::Io { file: self.sounding.file.clone(), source };
@@ -145,9 +158,8 @@ impl<'a> Playing<'a> {
         // Where a file is shorter than it was when locked, silence: its place is kept.
         self.values[came..].fill(0.0);
         self.fade(count, channels);
-        add_stereo(&self.values, channels, self.gain, &mut block[2 * offset..2 * (offset + count)]);
         self.done += count as u64;
-        Ok(())
+        Ok(offset..offset + count)
     }
 
     fn fade(&mut self, count: usize, channels: usize) {
@@ -158,20 +170,6 @@ impl<'a> Playing<'a> {
         for (n, frame) in self.values.chunks_exact_mut(channels).enumerate() {
             let gain = fades.gain(self.done + n as u64, length);
             scale(frame, gain);
-        }
-    }
-}
-
-/// One channel sounds from the middle: the same on both sides.
-fn add_stereo(values: &[f32], channels: usize, gain: f32, block: &mut [f32]) {
-    if channels == 2 {
-        for (place, value) in block.iter_mut().zip(values) {
-            *place += value * gain;
-        }
-    } else {
-        for (frame, value) in block.chunks_exact_mut(2).zip(values) {
-            frame[0] += value * gain;
-            frame[1] += value * gain;
         }
     }
 }

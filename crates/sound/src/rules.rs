@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use soundlock_script::SceneId;
 use soundlock_time::{Fps, SampleRate};
 
-use crate::Voice;
+use crate::{Speakers, Target, Voice};
 
 /// How the sound is laid and mixed; `film.toml` is mapped to it. Begin with [`SoundRules::standard`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,9 @@ pub struct SoundRules {
     pub ducking: Ducking,
     /// How loud the whole is.
     pub target: Target,
+    /// What the mix is played on.
+    #[serde(skip_serializing_if = "Speakers::is_stereo")]
+    pub speakers: Speakers,
 }
 
 /// Silence between lines in thousandths of a second. A gap takes the longest that applies; beats are added to it.
@@ -100,43 +103,16 @@ pub struct Ducking {
     pub attack_ms: u64,
     /// How long it takes to come up again after speech.
     pub release_ms: u64,
+    /// How long it stays down after speech before it comes up. Where somebody speaks again before it is up, it does not
+    /// pump: a pause of less than hold and attack together is bridged.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub hold_ms: u64,
 }
 
-/// A loudness to deliver at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Target {
-    /// Its name in `film.toml`.
-    pub name: String,
-    /// Integrated loudness in LUFS (ITU-R BS.1770-4); louder is higher.
-    pub integrated_lufs: f64,
-    /// Highest true peak in dBTP.
-    pub true_peak_dbtp: f64,
-}
-
-impl Target {
-    /// Names of the targets that [`Target::named`] knows.
-    pub const NAMES: [&'static str; 4] = ["web", "ebu-r128", "netflix", "cinema"];
-
-    /// The target of this name; `None` where there is none.
-    ///
-    /// Sources: streaming practice of -14 LUFS; EBU R 128 (-23 LUFS; its -1 dBTP is for production); Netflix Sound
-    /// Mix Specifications 1.6 (-27 LKFS, there dialogue-gated, -2 dBTP). Cinemas play at a fixed gain: dialogue near
-    /// -27 with headroom up to -3 dBTP is what a calibrated room expects.
-    pub fn named(name: &str) -> Option<Self> {
-        let (integrated_lufs, true_peak_dbtp) = match name {
-            "web" => (-14.0, -1.0),
-            "ebu-r128" => (-23.0, -1.0),
-            "netflix" => (-27.0, -2.0),
-            "cinema" => (-27.0, -3.0),
-            _ => return None,
-        };
-        Some(Self { name: name.to_owned(), integrated_lufs, true_peak_dbtp })
-    }
-
-    /// The target for the open web: -14 LUFS, -1 dBTP.
-    pub fn web() -> Self {
-        Self { name: "web".to_owned(), integrated_lufs: -14.0, true_peak_dbtp: -1.0 }
-    }
+/// Films from before there was a hold keep their keys.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_nothing(millis: &u64) -> bool {
+    *millis == 0
 }
 
 impl SoundRules {
@@ -154,8 +130,9 @@ impl SoundRules {
             pace_percent: BTreeMap::new(),
             voices: BTreeMap::new(),
             levels: Levels { dialogue_dbfs: -23.0, music_dbfs: -26.0, effects_db: -6.0, music_fade_ms: 1500 },
-            ducking: Ducking { depth_db: 10.0, attack_ms: 250, release_ms: 600 },
+            ducking: Ducking { depth_db: 10.0, attack_ms: 250, release_ms: 600, hold_ms: 0 },
             target: Target::web(),
+            speakers: Speakers::Stereo,
         }
     }
 
@@ -181,15 +158,6 @@ impl Pauses {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_name_of_a_target_is_known() {
-        for name in Target::NAMES {
-            assert_eq!(Target::named(name).map(|target| target.name), Some(name.to_owned()));
-        }
-        assert_eq!(Target::named("loud"), None);
-        assert_eq!(Target::named("web"), Some(Target::web()));
-    }
 
     #[test]
     fn pace_shortens_and_lengthens_within_reason() {

@@ -6,7 +6,7 @@ use soundlock_script::LineId;
 use soundlock_vault::run_all;
 
 use crate::context::SoundContext;
-use crate::gain::Fades;
+use crate::gain::{Fades, apart};
 use crate::layout::scene_starts;
 use crate::render::{Score, Sounding, Stem};
 use crate::scratch::{SCRATCH_DBFS, Speak};
@@ -31,8 +31,15 @@ pub(crate) fn score(
     soundings.extend(run_all(cues, context.workers, context.cancel, |(start, scene, cue)| {
         cue_sounding(start, cue, &format!("a cue of scene {}", scene.id), locked, rules, context)
     })?);
-    let ducking = rules.ducking;
-    Ok(Score { hz: locked.rate.hz(), samples: locked.samples(), soundings, ducking })
+    let (ducking, speakers) = (rules.ducking, rules.speakers);
+    Ok(Score { hz: locked.rate.hz(), samples: locked.samples(), soundings, ducking, speakers })
+}
+
+/// Where in the film somebody speaks, first and last sample, in order and apart.
+pub(crate) fn spoken_stretches(locked: &LockedSound) -> Vec<(u64, u64)> {
+    let placed = locked.scenes.iter().zip(scene_starts(locked));
+    let lines = placed.flat_map(|(scene, start)| scene.lines.iter().map(move |line| (start, line)));
+    apart(lines.map(|(start, line)| (start + line.at.0, start + line.end().0)).collect())
 }
 
 /// A line's file and, where it was recorded, its level.

@@ -72,7 +72,11 @@ fn header(channels: u16, hz: u32, frames: u64) -> Vec<u8> {
     }
     put(&mut header, &[b"fmt ", &40_u32.to_le_bytes(), &0xFFFE_u16.to_le_bytes(), &channels.to_le_bytes()]);
     put(&mut header, &[&hz.to_le_bytes(), &(hz * block as u32).to_le_bytes(), &(block as u16).to_le_bytes()]);
-    let speakers: u32 = if channels == 1 { 0x4 } else { 0x3 };
+    let speakers: u32 = match channels {
+        1 => 0x4,
+        6 => 0x3F,
+        _ => 0x3,
+    };
     put(
         &mut header,
         &[&24_u16.to_le_bytes(), &22_u16.to_le_bytes(), &24_u16.to_le_bytes(), &speakers.to_le_bytes()],
@@ -287,7 +291,9 @@ mod tests {
     #[test]
     fn another_reader_reads_what_is_written() {
         let folder = tempfile::tempdir().unwrap();
-        for (channels, values) in [(2, vec![0, 1, -1, 8_388_607, -8_388_608, 77]), (1, vec![5, -6, 7])] {
+        for (channels, values) in
+            [(2, vec![0, 1, -1, 8_388_607, -8_388_608, 77]), (1, vec![5, -6, 7]), (6, vec![1, 2, 3, 4, 5, 6])]
+        {
             let path = folder.path().join("a.wav");
             write(&path, channels, &values);
             let mut reader = hound::WavReader::open(&path).unwrap();

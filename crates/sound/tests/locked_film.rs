@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use soundlock_picture::{Limits, Tools};
 use soundlock_script::{Action, Beat, Direction, Heading, Line, Scene, Screenplay, Span, TitlePage};
 use soundlock_sound::{
-    Espeak, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, UsedKeys, find_recordings,
-    format, levels, lock, mix, moves,
+    Espeak, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, Speakers, Target, UsedKeys,
+    encoded_loudness, find_recordings, format, levels, lock, mix, moves, print_master,
 };
 use soundlock_time::Fps;
 use soundlock_vault::{Cancel, Clock, Event, Reporter, Vault};
@@ -179,7 +179,7 @@ impl Tone {
     }
 }
 
-/// Values of a stereo file of the mix.
+/// Values of a file of the mix.
 fn values(object: &soundlock_vault::Object) -> Vec<i32> {
     hound::WavReader::open(&object.path).unwrap().samples::<i32>().map(Result::unwrap).collect()
 }
@@ -237,17 +237,167 @@ fn the_stems_sum_to_the_master_at_the_target() {
     assert!(report.true_peak_dbtp.unwrap() <= -1.0, "{report:?}");
     let [dialogue, music, effects, master] =
         [&mix.dialogue, &mix.music, &mix.effects, &mix.master].map(values);
+    let music_and_effects = values(&mix.music_and_effects);
     for stem in [&dialogue, &music, &effects] {
         assert!(stem.iter().any(|value| *value != 0));
     }
     for (n, sum) in master.iter().enumerate() {
         assert_eq!(dialogue[n] + music[n] + effects[n], *sum, "at {n}");
+        assert_eq!(dialogue[n] + music_and_effects[n], *sum, "at {n}");
     }
     // What an independent reader of the file hears.
     let mut meter = ebur128::EbuR128::new(2, 48_000, ebur128::Mode::I | ebur128::Mode::TRUE_PEAK).unwrap();
     let floats: Vec<f32> = master.iter().map(|value| *value as f32 / 8_388_608.0).collect();
     meter.add_frames_f32(&floats).unwrap();
     assert!((meter.loudness_global().unwrap() - report.integrated_lufs.unwrap()).abs() < 0.02);
+}
+
+/// Dialogue over music with a door that slams.
+fn full_film() -> TestFilm {
+    TestFilm::new()
+        .scene()
+        .music("theme.wav")
+        .line("MINA", "One.")
+        .effect("door.wav")
+        .line("JO", "Two.")
+        .tone("voices/1.01.wav", VOICE)
+        .tone("voices/1.02.wav", Tone { level: 0.1, seconds: 1.5, ..VOICE })
+        .put("music/theme.wav", &hiss(5))
+        .tone("effects/door.wav", Tone { level: 0.9, seconds: 0.3, ..VOICE })
+}
+
+/// Bursts of noise on two channels: what an encoder cannot keep under a ceiling.
+fn hiss(seconds: u32) -> Vec<u8> {
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+    let mut state = 1_u32;
+    for n in 0..2 * 48_000 * seconds {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let level = if n / 12_000 % 2 == 0 { 16 } else { 20 };
+        writer.write_sample(((state as i32) >> level) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn six_speakers_hold_the_target_too_and_each_stem_is_where_it_belongs() {
+    let mut film = full_film();
+    film.rules.speakers = Speakers::FivePointOne;
+    let locked = film.lock();
+    let mix = film.mix(&locked);
+    assert!(mix.report.passed, "{:?}", mix.report);
+    let spec = hound::WavReader::open(&mix.master.path).unwrap().spec();
+    assert_eq!((spec.channels, spec.bits_per_sample), (6, 24));
+    let sounding = |object| {
+        let values = values(object);
+        assert_eq!(values.len() as u64, 6 * locked.samples());
+        (0..6).filter(|n| values.iter().skip(*n).step_by(6).any(|value| *value != 0)).collect::<Vec<_>>()
+    };
+    assert_eq!(sounding(&mix.dialogue), [2]);
+    for object in [&mix.music, &mix.effects, &mix.music_and_effects] {
+        assert_eq!(sounding(object), [0, 1, 4, 5]);
+    }
+    assert_eq!(sounding(&mix.master), [0, 1, 2, 4, 5]);
+}
+
+/// What FFmpeg's own meter says of `file`: integrated loudness, true peak, and the loudness of every 400 ms.
+fn ffmpeg_reads(file: &Path) -> (f64, f64, Vec<f64>) {
+    let filter = "ebur128=peak=true:metadata=1,ametadata=mode=print:key=lavfi.r128.M:file=-";
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-i"])
+        .arg(file)
+        .args(["-af", filter, "-f", "null", "-"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let summary = &said[said.rfind("Summary:").unwrap()..];
+    let number = |name: &str| {
+        let rest = &summary[summary.find(name).unwrap() + name.len()..];
+        rest.split_whitespace().next().unwrap().parse::<f64>().unwrap()
+    };
+    let momentary = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| line.strip_prefix("lavfi.r128.M=")?.parse().ok())
+        .collect();
+    (number("I:"), number("Peak:"), momentary)
+}
+
+/// Encodes the mix as a delivery does, and lowers what is encoded until it holds.
+fn encoded(film: &TestFilm, locked: &LockedSound, mix: &Mix) -> soundlock_sound::LoudnessReport {
+    film.with(|context| {
+        let file = film.folder.path().join("print.wav");
+        std::fs::copy(&mix.master.path, &file).unwrap();
+        let mut balance = mix.balance;
+        for attempt in 0..4 {
+            let aac = film.folder.path().join("film.mp4");
+            std::fs::remove_file(&aac).ok();
+            let bits = 160_000 * u32::from(film.rules.speakers.channels()) * 2 / 3;
+            soundlock_picture::encode_aac(context.tools, &file, bits, &aac, &context.limits).unwrap();
+            let hash = soundlock_vault::hash_file(&aac).unwrap();
+            let object = soundlock_vault::Object { hash, path: aac, ..mix.master.clone() };
+            let report = encoded_loudness(&object, locked, &film.rules, context).unwrap();
+            match balance.after_encoding(&report) {
+                None => return report,
+                Some(lower) => {
+                    eprintln!("attempt {attempt}: {:?} {:?}", report.integrated_lufs, report.true_peak_dbtp);
+                    assert!(lower.ceiling_db <= balance.ceiling_db);
+                    balance = lower;
+                }
+            }
+            print_master(locked, &film.rules, balance, context, &file).unwrap();
+        }
+        panic!("four times lowered and still over")
+    })
+}
+
+#[test]
+fn what_a_player_plays_holds_the_target_by_another_meter() {
+    for (name, speakers) in
+        [("web", Speakers::Stereo), ("web", Speakers::FivePointOne), ("netflix", Speakers::FivePointOne)]
+    {
+        let mut film = full_film();
+        (film.rules.speakers, film.rules.target) = (speakers, Target::named(name).unwrap());
+        let locked = film.lock();
+        let mix = film.mix(&locked);
+        assert!(mix.report.passed, "{name}: {:?}", mix.report);
+        let report = encoded(&film, &locked, &mix);
+        assert!(report.passed, "{name}: {report:?}");
+        let (whole, peak, momentary) = ffmpeg_reads(&film.folder.path().join("film.mp4"));
+        assert!(peak <= film.rules.target.true_peak_dbtp, "{name}: {peak} dBTP");
+        let loudness = match film.rules.target.gate {
+            soundlock_sound::Gate::Whole => whole,
+            soundlock_sound::Gate::Dialogue { .. } => said_by_ffmpeg(&locked, &momentary),
+        };
+        // FFmpeg says its summary in tenths.
+        let apart = (loudness - film.rules.target.integrated_lufs).abs();
+        assert!(apart <= 0.101, "{name}: {loudness} LUFS");
+    }
+}
+
+/// Loudness of what is said, from FFmpeg's loudness of every 400 ms, each 100 ms after the one before.
+fn said_by_ffmpeg(locked: &LockedSound, momentary: &[f64]) -> f64 {
+    let start = locked.scene_range(&"1".parse().unwrap()).unwrap().start.0 as f64 / 24.0;
+    let lines: Vec<(f64, f64)> = locked.scenes[0]
+        .lines
+        .iter()
+        .map(|line| (start + line.at.0 as f64 / 48_000.0, start + line.end().0 as f64 / 48_000.0))
+        .collect();
+    let mut energies = Vec::new();
+    for (n, lufs) in momentary.iter().enumerate().skip(3) {
+        let (from, to) = ((n as f64 - 3.0) * 0.1, (n as f64 + 1.0) * 0.1);
+        let said: f64 = lines.iter().map(|line| (to.min(line.1) - from.max(line.0)).max(0.0)).sum();
+        if said >= 0.2 - 1e-9 && *lufs > -70.0 {
+            energies.push(10.0_f64.powf(lufs / 10.0));
+        }
+    }
+    10.0 * (energies.iter().sum::<f64>() / energies.len() as f64).log10()
 }
 
 #[test]
@@ -266,6 +416,41 @@ fn every_edit_is_soft() {
     // A 440 Hz tone moves by at most 5.8 % of its peak from sample to sample.
     let step = left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).max().unwrap();
     assert!(f64::from(step) < 0.08 * f64::from(peak), "a step of {step} under a peak of {peak}");
+}
+
+#[test]
+fn a_line_out_of_a_humming_room_comes_and_goes_without_a_click() {
+    let film =
+        TestFilm::new().scene().line("MINA", "One.").put("voices/1.01.wav", &voice_in_a_humming_room());
+    let locked = film.lock();
+    let line = &locked.scenes[0].lines[0];
+    let start = locked.scene_range(&"1".parse().unwrap()).unwrap().start.0 as usize * 2000;
+    let (from, to) = (start + line.at.0 as usize, start + line.end().0 as usize);
+    let dialogue: Vec<i32> =
+        values(&film.mix(&locked).dialogue).chunks_exact(2).map(|frame| frame[0]).collect();
+    let step = |part: &[i32]| part.windows(2).map(|pair| (pair[1] - pair[0]).abs()).max().unwrap();
+    let own = step(&dialogue[from + 1000..to - 1000]);
+    let (head, tail) = (step(&dialogue[from - 100..from + 1000]), step(&dialogue[to - 1000..to + 100]));
+    assert!(own > 0 && head <= own && tail <= own, "{head} and {tail} at the edges, {own} inside");
+}
+
+/// A second of speech in a room that hums so low that cut at its peak it would click.
+fn voice_in_a_humming_room() -> Vec<u8> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+    for n in 0..96_000_u32 {
+        let turn = |hz: f32| libm::sinf(n as f32 * hz * std::f32::consts::TAU / 48_000.0 + 1.5);
+        let voice = if (24_000..72_000).contains(&n) { 0.2 * turn(440.0) } else { 0.0 };
+        writer.write_sample(((0.03 * turn(20.0) + voice) * 32_767.0) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    bytes.into_inner()
 }
 
 #[test]
