@@ -44,6 +44,33 @@ fn picture_and_sound_are_the_same_length_to_the_frame() {
 }
 
 #[test]
+fn a_film_for_six_speakers_says_how_loud_it_plays() {
+    let film = two_rooms();
+    film.write("film.toml", "raster = \"320x180\"\n[sound]\nspeakers = \"5.1\"\ntarget = \"netflix\"\n");
+    let said = film.run(&["make"]).done().stdout;
+    let number = |name: &str| -> f64 {
+        let line =
+            said.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name} in {said}"));
+        assert!(!line.contains("NOT HELD"), "{line}");
+        line.split(": ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
+    };
+    assert!((number("loudness of the dialogue in the encoded sound") + 27.0).abs() <= 0.1, "{said}");
+    assert!(number("true peak of the encoded sound") <= -2.0, "{said}");
+    for file in ["out/two-rooms.mp4", "out/stems/m-and-e.wav"] {
+        let output = Command::new("ffprobe")
+            .args(["-v", "error", "-select_streams", "a:0", "-show_entries", "stream=channel_layout"])
+            .args(["-of", "csv=p=0"])
+            .arg(film.path(file))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "5.1", "{file}");
+    }
+    assert!(film.run(&["make"]).done().stdout.contains("nothing to do"));
+    let clean = film.run(&["clean"]).done().stdout;
+    assert!(clean.starts_with("nothing to free"), "{clean}");
+}
+
+#[test]
 fn one_changed_line_leaves_the_other_scene_alone() {
     let film = two_rooms();
     film.run(&["make"]).done();

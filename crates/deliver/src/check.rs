@@ -15,6 +15,14 @@ pub struct Check {
     pub passed: bool,
     /// Whose rule it is: a standard's clause, or one of ours.
     pub clause: String,
+    /// Whether a delivery for which it does not hold is refused. What the material may be unable to reach, such as a
+    /// loudness, is told and delivered.
+    #[serde(default = "always")]
+    pub binding: bool,
+}
+
+fn always() -> bool {
+    true
 }
 
 impl Check {
@@ -22,6 +30,11 @@ impl Check {
     pub(crate) fn same<T: fmt::Display + PartialEq>(name: &str, value: T, limit: T, clause: &str) -> Self {
         let passed = value == limit;
         Self::new(name, value, limit, passed, clause)
+    }
+
+    /// Told, but no reason to refuse a delivery.
+    pub(crate) fn not_binding(self) -> Self {
+        Self { binding: false, ..self }
     }
 
     pub(crate) fn new(
@@ -32,6 +45,6 @@ impl Check {
         clause: &str,
     ) -> Self {
         let (value, limit) = (value.to_string(), limit.to_string());
-        Self { name: name.to_owned(), value, limit, passed, clause: clause.to_owned() }
+        Self { name: name.to_owned(), value, limit, passed, clause: clause.to_owned(), binding: true }
     }
 }

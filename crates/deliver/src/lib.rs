@@ -8,6 +8,7 @@ mod aac;
 mod captions;
 mod check;
 mod error;
+mod loudness;
 mod mp4;
 mod otio;
 mod sheet;
@@ -23,6 +24,7 @@ pub use captions::{
 };
 pub use check::Check;
 pub use error::DeliverError;
+pub use loudness::loudness_checks;
 pub use mp4::{check_mp4, master_mp4};
 pub use otio::{Edit, ShotMedia, TakeMedia, otio, write_otio};
 pub use sheet::{SheetHead, SheetShot, Still, contact_sheet, sheet_shots};

@@ -8,12 +8,13 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use soundlock_finish::Picture;
 use soundlock_picture::{Tools, join};
-use soundlock_sound::LockedSound;
+use soundlock_sound::{LockedSound, Speakers};
 
 use crate::{Check, DeliverError, write};
 
 const CLAUSE: &str = "soundlock master";
 const FASTSTART: &str = "ISO/IEC 14496-12, 6.2.3";
+const SPEAKERS: &str = "ISO/IEC 14496-3, channelConfiguration";
 const COLOUR: &str = "ITU-T H.273, 8";
 
 /// Joins `picture` and the encoded mix (what [`Aac`](crate::Aac) made) to `file`, and looks at what was written.
@@ -22,26 +23,31 @@ pub fn master_mp4(
     picture: &Picture,
     aac: &Path,
     locked: &LockedSound,
+    speakers: Speakers,
     file: &Path,
 ) -> Result<Vec<Check>, DeliverError> {
     let pieces: Vec<PathBuf> = picture.pieces().iter().map(|piece| piece.file.clone()).collect();
     write::aside(file, |part| {
         join(&pieces, Some((aac, locked.rate, locked.samples())), picture.fps(), part)?;
-        check_mp4(tools, picture, locked, part)
+        check_mp4(tools, picture, locked, speakers, part)
     })
 }
 
-/// Looks at a master: frames, the time of each, rate, raster, colour tags, length of the sound, index in front.
+/// Looks at a master: frames, the time of each, rate, raster, colour tags, length and speakers of the sound,
+/// index in front.
 pub fn check_mp4(
     tools: &Tools,
     picture: &Picture,
     locked: &LockedSound,
+    speakers: Speakers,
     file: &Path,
 ) -> Result<Vec<Check>, DeliverError> {
     let streams = Streams::read(tools, file)?;
     let mut checks = picture_checks(&streams.video, picture, locked);
     checks.extend(time_checks(tools, file, picture, &streams.video)?);
     checks.push(sound_check(&streams.audio, locked));
+    let layout = streams.audio.channel_layout.as_str();
+    checks.push(Check::same("speakers of the sound", layout, speakers.name(), SPEAKERS));
     let boxes = top_level_boxes(file)?;
     let place = |name: &[u8; 4]| boxes.iter().position(|found| found == name).unwrap_or(usize::MAX);
     let in_front = place(b"moov") < place(b"mdat");
@@ -123,6 +129,7 @@ struct Stream {
     time_base: String,
     duration_ts: Option<i64>,
     sample_rate: String,
+    channel_layout: String,
     color_range: String,
     color_space: String,
     color_transfer: String,
@@ -267,9 +274,9 @@ mod tests {
         fs::write(&mix, wav(samples as u32)).unwrap();
         encode_aac(&tools, &mix, 320_000, &aac, &Limits::GENEROUS).unwrap();
         let master = folder.path().join("out/film.mp4");
-        let checks = master_mp4(&tools, &picture, &aac, &film, &master).unwrap();
+        let checks = master_mp4(&tools, &picture, &aac, &film, Speakers::Stereo, &master).unwrap();
         assert!(checks.iter().all(|check| check.passed), "{checks:#?}");
-        assert_eq!(checks.len(), 12);
+        assert_eq!(checks.len(), 13);
 
         let tail = folder.path().join("tail.mp4");
         let status = Command::new("ffmpeg")
@@ -280,9 +287,14 @@ mod tests {
             .status()
             .unwrap();
         assert!(status.success());
-        let checks = check_mp4(&tools, &picture, &film, &tail).unwrap();
+        let checks = check_mp4(&tools, &picture, &film, Speakers::FivePointOne, &tail).unwrap();
         let failed: Vec<_> = checks.iter().filter(|check| !check.passed).map(|check| &check.name).collect();
-        for name in ["frames counted", "length of the sound", "index in front of the picture"] {
+        for name in [
+            "frames counted",
+            "length of the sound",
+            "speakers of the sound",
+            "index in front of the picture",
+        ] {
             assert!(failed.iter().any(|failed| *failed == name), "{name} in {failed:?}");
         }
     }

@@ -74,13 +74,14 @@ pub(crate) fn shot(code: &str, start: u32, frames: u32, head: u32) -> Shot {
     }
 }
 
-/// 16-bit stereo of `samples` samples at 48 kHz.
+/// 16-bit stereo of `samples` samples at 48 kHz, its channels named.
 pub(crate) fn wav(samples: u32) -> Vec<u8> {
     let data = samples * 4;
-    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x28\0\0\0\xfe\xff\x02\0".to_vec();
     bytes.extend(48_000u32.to_le_bytes());
     bytes.extend(192_000u32.to_le_bytes());
-    bytes.extend([4, 0, 16, 0]);
+    bytes.extend([4, 0, 16, 0, 22, 0, 16, 0, 3, 0, 0, 0]);
+    bytes.extend(b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
     bytes.extend(b"junk\x03\0\0\0abc\0data");
     bytes.extend(data.to_le_bytes());
     bytes.resize(bytes.len() + data as usize, 0);

@@ -5,14 +5,14 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use soundlock_deliver::{
-    AAC_BITRATE, Aac, CaptionRules, Check, Edit, SheetHead, ShotMedia, Stem, Still, TakeMedia, captions,
-    check_captions, contact_sheet, master_mp4, sheet_shots, srt, webvtt, write_otio, write_stems,
+    CaptionRules, Check, Edit, SheetHead, ShotMedia, Stem, Still, TakeMedia, captions, check_captions,
+    contact_sheet, loudness_checks, master_mp4, sheet_shots, srt, webvtt, write_otio, write_stems,
 };
 use soundlock_finish::Piece;
 use soundlock_plan::{CutList, ShotKind};
 use soundlock_sound::{LockedSound, LoudnessReport, Mix};
 use soundlock_time::FilmFrame;
-use soundlock_vault::{Event, Hash, Key, Object, run_all};
+use soundlock_vault::{Event, Hash, Key, run_all};
 
 use crate::folder::write_whole;
 use crate::make::Pictures;
@@ -69,7 +69,7 @@ impl Film {
     pub fn mix(&self, sound: &LockedSound) -> Result<Mix, FilmError> {
         let mix = soundlock_sound::mix(sound, &self.sound_rules()?, &self.sound_context())?;
         if self.settings.deliver.mp4 {
-            self.encoded(&mix)?;
+            self.encoded(sound, &mix)?;
         }
         Ok(mix)
     }
@@ -83,7 +83,9 @@ impl Film {
         mix: &Mix,
     ) -> Result<Vec<Delivered>, FilmError> {
         let wanted = &self.settings.deliver;
-        self.say_loudness(&mix.report);
+        if !wanted.mp4 {
+            self.say_loudness(&mix.report);
+        }
         let mut delivered = Vec::new();
         if wanted.mp4 {
             delivered.push(self.deliver_mp4(sound, pictures, mix)?);
@@ -124,39 +126,32 @@ impl Film {
         pictures: &Pictures,
         mix: &Mix,
     ) -> Result<Delivered, FilmError> {
-        let studio = &self.studio;
-        let aac = self.encoded(mix)?;
+        let encoded = self.encoded(sound, mix)?;
         let file = self.folder.out().join(format!("{}.mp4", self.file_stem()));
-        let recipe = (pieces(pictures), aac.hash.to_string(), sound.frames(), sound.fps);
-        self.delivery("mp4", 1, &recipe, || {
-            let checks = master_mp4(&studio.tools, &pictures.picture, &aac.path, sound, &file)?;
+        let recipe = (pieces(pictures), encoded.aac.hash.to_string(), sound.frames(), sound.fps);
+        let speakers = self.sound_rules()?.speakers;
+        self.say_loudness(&encoded.loudness);
+        self.delivery("mp4", 2, &recipe, || {
+            let (tools, picture) = (&self.studio.tools, &pictures.picture);
+            let mut checks = master_mp4(tools, picture, &encoded.aac.path, sound, speakers, &file)?;
+            checks.extend(loudness_checks(&encoded.loudness));
             Ok((vec![file.clone()], checks))
         })
     }
 
-    fn encoded(&self, mix: &Mix) -> Result<Object, FilmError> {
-        self.vault.run("mix", &self.aac(mix)).map_err(FilmError::from_run)
-    }
-
-    /// The print master as it goes into the MP4. A changed shot leaves it alone.
-    pub(crate) fn aac(&self, mix: &Mix) -> Aac<'_> {
-        let studio = &self.studio;
-        Aac {
-            hash: mix.master.hash,
-            wav: mix.master.path.clone(),
-            bitrate: AAC_BITRATE,
-            tools: &studio.tools,
-            limits: &studio.limits,
-        }
-    }
-
     fn deliver_stems(&self, sound: &LockedSound, mix: &Mix) -> Result<Delivered, FilmError> {
-        let stems = [("dialogue", &mix.dialogue), ("music", &mix.music), ("effects", &mix.effects)];
+        let stems = [
+            ("dialogue", &mix.dialogue),
+            ("music", &mix.music),
+            ("effects", &mix.effects),
+            ("m-and-e", &mix.music_and_effects),
+        ];
         let recipe = stems.map(|(name, object)| (name, object.hash.to_string()));
         let folder = self.folder.out().join("stems");
         let files = stems.map(|(name, _)| folder.join(format!("{name}.wav"))).to_vec();
         let stems = stems.map(|(name, object)| Stem { name: name.to_owned(), file: object.path.clone() });
-        self.delivery("stems", 1, &recipe, || Ok((files, write_stems(&stems, sound, &folder)?)))
+        let speakers = self.sound_rules()?.speakers;
+        self.delivery("stems", 2, &recipe, || Ok((files, write_stems(&stems, sound, speakers, &folder)?)))
     }
 
     fn deliver_captions(&self, sound: &LockedSound) -> Result<Delivered, FilmError> {
@@ -341,7 +336,7 @@ fn pieces(pictures: &Pictures) -> Vec<Hash> {
 }
 
 fn refuse_failed(files: &[PathBuf], checks: &[Check]) -> Result<(), FilmError> {
-    let Some(failed) = checks.iter().find(|check| !check.passed) else { return Ok(()) };
+    let Some(failed) = checks.iter().find(|check| check.binding && !check.passed) else { return Ok(()) };
     Err(FilmError::NotDelivered {
         file: files.first().cloned().unwrap_or_default(),
         what: failed.name.clone(),

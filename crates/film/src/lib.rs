@@ -8,6 +8,7 @@ mod cards;
 mod cutting;
 mod delivery;
 mod doctor;
+mod encoding;
 mod error;
 mod explain;
 mod film;

@@ -8,7 +8,7 @@ use soundlock_finish::{
 use soundlock_picture::{Encoding, Fit, VideoCodec};
 use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 use soundlock_script::{SceneId, Screenplay};
-use soundlock_sound::{SoundRules, Target, Voice};
+use soundlock_sound::{SoundRules, Speakers, Target, Voice};
 use soundlock_time::Fps;
 
 use crate::FilmError;
@@ -35,6 +35,13 @@ impl Settings {
         ducking.depth_db = sound.ducking.depth_db.unwrap_or(ducking.depth_db);
         ducking.attack_ms = sound.ducking.attack_ms.unwrap_or(ducking.attack_ms);
         ducking.release_ms = sound.ducking.release_ms.unwrap_or(ducking.release_ms);
+        ducking.hold_ms = sound.ducking.hold_ms.unwrap_or(ducking.hold_ms);
+        let levels = &mut rules.levels;
+        levels.dialogue_dbfs = sound.levels.dialogue_dbfs.unwrap_or(levels.dialogue_dbfs);
+        levels.music_dbfs = sound.levels.music_dbfs.unwrap_or(levels.music_dbfs);
+        levels.effects_db = sound.levels.effects_db.unwrap_or(levels.effects_db);
+        levels.music_fade_ms = sound.levels.music_fade_ms.unwrap_or(levels.music_fade_ms);
+        rules.speakers = sound.speakers.as_deref().and_then(Speakers::named).unwrap_or(rules.speakers);
         if let Some(target) = sound.target.as_deref().and_then(Target::named) {
             rules.target = target;
         }

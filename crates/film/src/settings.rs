@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
+use soundlock_sound::{Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
@@ -83,6 +84,8 @@ pub struct LookSettings {
 pub struct SoundSettings {
     /// `web`, `ebu-r128`, `netflix` or `cinema`.
     pub target: Option<String>,
+    /// `stereo` or `5.1`.
+    pub speakers: Option<String>,
     /// Longer (above 1) or shorter pauses in the whole film.
     pub pace: Option<f64>,
     /// Pause between two lines of one speaker.
@@ -95,10 +98,26 @@ pub struct SoundSettings {
     pub head_ms: Option<u64>,
     /// Silence at the tail of a scene.
     pub tail_ms: Option<u64>,
+    /// How loud each kind of sound is against the others.
+    pub levels: LevelSettings,
     /// How music gives way to speech.
     pub ducking: DuckingSettings,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, SceneSoundSettings>,
+}
+
+/// How loud each kind of sound is against the others, before the whole is brought to its target.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LevelSettings {
+    /// Level of speech in dBFS.
+    pub dialogue_dbfs: Option<f64>,
+    /// Level of music in dBFS, where nobody speaks.
+    pub music_dbfs: Option<f64>,
+    /// How much louder effects are than recorded, in dB.
+    pub effects_db: Option<f64>,
+    /// How long music that is cut short fades.
+    pub music_fade_ms: Option<u64>,
 }
 
 /// How music gives way to speech.
@@ -111,6 +130,8 @@ pub struct DuckingSettings {
     pub attack_ms: Option<u64>,
     /// How fast it comes back.
     pub release_ms: Option<u64>,
+    /// How long it stays down before it comes back.
+    pub hold_ms: Option<u64>,
 }
 
 /// What is different in one scene's sound.
@@ -184,7 +205,7 @@ pub struct FinishSettings {
 pub struct DeliverSettings {
     /// The film as MP4.
     pub mp4: bool,
-    /// Dialogue, music and effects as WAV.
+    /// Dialogue, music, effects and M&E as WAV.
     pub stems: bool,
     /// `SubRip` and `WebVTT`.
     pub captions: bool,
@@ -245,7 +266,8 @@ impl Settings {
 
     fn check_sound(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
         let sound = &self.sound;
-        checked.one_of(&["sound", "target"], sound.target.as_deref(), &TARGETS)?;
+        checked.one_of(&["sound", "target"], sound.target.as_deref(), &Target::NAMES)?;
+        checked.one_of(&["sound", "speakers"], sound.speakers.as_deref(), &Speakers::NAMES)?;
         checked.within(&["sound", "pace"], sound.pace, 0.1..=10.0)?;
         for (scene, settings) in &sound.scenes {
             checked.within(&["sound", "scenes", scene, "pace"], settings.pace, 0.1..=10.0)?;
@@ -260,10 +282,7 @@ impl Settings {
         for (key, length) in lengths {
             checked.within(&["sound", key], length.map(|ms| ms as f64), 0.0..=60_000.0)?;
         }
-        checked.within(&["sound", "ducking", "depth_db"], sound.ducking.depth_db, 0.0..=60.0)?;
-        let ms = |length: Option<u64>| length.map(|ms| ms as f64);
-        checked.within(&["sound", "ducking", "attack_ms"], ms(sound.ducking.attack_ms), 1.0..=5_000.0)?;
-        checked.within(&["sound", "ducking", "release_ms"], ms(sound.ducking.release_ms), 1.0..=10_000.0)
+        sound.check_mix(checked)
     }
 
     fn check_plan(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
@@ -322,8 +341,30 @@ impl Settings {
     }
 }
 
-/// Loudness targets by name.
-const TARGETS: [&str; 4] = ["web", "ebu-r128", "netflix", "cinema"];
+impl SoundSettings {
+    fn check_mix(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let ms = |length: Option<u64>| length.map(|ms| ms as f64);
+        let ducking = [
+            ("depth_db", self.ducking.depth_db, 0.0..=60.0),
+            ("attack_ms", ms(self.ducking.attack_ms), 1.0..=5_000.0),
+            ("release_ms", ms(self.ducking.release_ms), 1.0..=10_000.0),
+            ("hold_ms", ms(self.ducking.hold_ms), 0.0..=10_000.0),
+        ];
+        for (key, value, range) in ducking {
+            checked.within(&["sound", "ducking", key], value, range)?;
+        }
+        let levels = [
+            ("dialogue_dbfs", self.levels.dialogue_dbfs, -60.0..=-6.0),
+            ("music_dbfs", self.levels.music_dbfs, -60.0..=-6.0),
+            ("effects_db", self.levels.effects_db, -60.0..=30.0),
+            ("music_fade_ms", ms(self.levels.music_fade_ms), 0.0..=60_000.0),
+        ];
+        for (key, value, range) in levels {
+            checked.within(&["sound", "levels", key], value, range)?;
+        }
+        Ok(())
+    }
+}
 
 /// libx264's presets, fastest first.
 const PRESETS: [&str; 9] =

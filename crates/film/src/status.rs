@@ -174,7 +174,10 @@ impl Film {
         match mix(&sound, &self.sound_rules()?, &self.sound_context()).map_err(FilmError::from) {
             // Each part of a mix is made from the one before: where one is not there, nothing after it is.
             Err(error) if error.is_read_only() => {}
-            mix => keep.extend([self.vault.key_of(&self.aac(&mix?))?]),
+            mix => match self.encoded(&sound, &mix?) {
+                Err(error) if error.is_read_only() => {}
+                encoded => keep.extend(encoded?.keys),
+            },
         }
         let floor = Floor::new(self, &cut_list, line_levels(self, &sound)?)?;
         let states: Vec<ShotState> =

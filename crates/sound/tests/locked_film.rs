@@ -335,7 +335,7 @@ fn encoded(film: &TestFilm, locked: &LockedSound, mix: &Mix) -> soundlock_sound:
         let file = film.folder.path().join("print.wav");
         std::fs::copy(&mix.master.path, &file).unwrap();
         let mut balance = mix.balance;
-        for attempt in 0..4 {
+        for _ in 0..4 {
             let aac = film.folder.path().join("film.mp4");
             std::fs::remove_file(&aac).ok();
             let bits = 160_000 * u32::from(film.rules.speakers.channels()) * 2 / 3;
@@ -346,7 +346,6 @@ fn encoded(film: &TestFilm, locked: &LockedSound, mix: &Mix) -> soundlock_sound:
             match balance.after_encoding(&report) {
                 None => return report,
                 Some(lower) => {
-                    eprintln!("attempt {attempt}: {:?} {:?}", report.integrated_lufs, report.true_peak_dbtp);
                     assert!(lower.ceiling_db <= balance.ceiling_db);
                     balance = lower;
                 }
@@ -383,7 +382,7 @@ fn what_a_player_plays_holds_the_target_by_another_meter() {
 
 /// Loudness of what is said, from FFmpeg's loudness of every 400 ms, each 100 ms after the one before.
 fn said_by_ffmpeg(locked: &LockedSound, momentary: &[f64]) -> f64 {
-    let start = locked.scene_range(&"1".parse().unwrap()).unwrap().start.0 as f64 / 24.0;
+    let start = f64::from(locked.scene_range(&"1".parse().unwrap()).unwrap().start.0) / 24.0;
     let lines: Vec<(f64, f64)> = locked.scenes[0]
         .lines
         .iter()
@@ -394,10 +393,10 @@ fn said_by_ffmpeg(locked: &LockedSound, momentary: &[f64]) -> f64 {
         let (from, to) = ((n as f64 - 3.0) * 0.1, (n as f64 + 1.0) * 0.1);
         let said: f64 = lines.iter().map(|line| (to.min(line.1) - from.max(line.0)).max(0.0)).sum();
         if said >= 0.2 - 1e-9 && *lufs > -70.0 {
-            energies.push(10.0_f64.powf(lufs / 10.0));
+            energies.push(libm::pow(10.0, lufs / 10.0));
         }
     }
-    10.0 * (energies.iter().sum::<f64>() / energies.len() as f64).log10()
+    10.0 * libm::log10(energies.iter().sum::<f64>() / energies.len() as f64)
 }
 
 #[test]

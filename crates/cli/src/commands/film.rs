@@ -58,7 +58,22 @@ fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result
     for file in &files {
         output.line(format!("  {}", film.folder().root().join(file).display()))?;
     }
+    say_measures(made, output)?;
     output.say(format!("done in {:.1} s", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// Every check of what was written; on the terminal those that may come out either way, such as the loudness.
+fn say_measures(made: &Made, output: &Output) -> Result<(), Failure> {
+    for delivery in made.deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Made) {
+        for check in &delivery.checks {
+            output.object("check", &serde_json::json!({ "delivery": delivery.name, "check": check }))?;
+            if !check.binding {
+                let held = if check.passed { "" } else { ": NOT HELD" };
+                output.line(format!("  {}: {}; wanted {}{held}", check.name, check.value, check.limit))?;
+            }
+        }
+    }
     Ok(())
 }
 
