@@ -188,6 +188,9 @@ impl<'a> Desk<'a> {
         let start = if gap.directed {
             // To the frame as directed: all else that would pause here is silent.
             self.end + self.samples_of(gap.frames)
+        } else if let Some(own) = self.ingredients.own_pauses.get(&line.id) {
+            // What the actors played, beats included; only action that takes longer opens it.
+            self.end + self.samples_of(gap.frames).max(*own)
         } else {
             let silent = self.samples_of_millis(silence).max(self.samples_of(gap.frames));
             self.frame_start_at_or_after(self.end + silent + self.beat_samples(beats))

@@ -21,6 +21,14 @@ pub enum SoundError {
         /// What is wrong, a clause that begins with a verb.
         why: String,
     },
+    /// A recording of many lines could not be laid against the script.
+    #[error("{file} could not be laid against the script")]
+    Align {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// Why.
+        source: soundlock_align::AlignError,
+    },
     /// A recording is not the one that was locked.
     #[error("{file} changed on disk after {what} was locked to it")]
     Changed {
@@ -126,6 +134,7 @@ impl SoundError {
             Self::Recording { file, line, .. } => Some(format!(
                 "record {line} again, or take {file} out of voices/ to hear the scratch voice instead"
             )),
+            Self::Align { source, .. } => source.hint(),
             Self::Changed { .. } => {
                 Some("`soundlock sound --diff` shows what locking it anew would move".into())
             }

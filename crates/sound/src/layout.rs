@@ -17,6 +17,8 @@ pub(crate) const MAX_HOURS: u64 = 24;
 pub(crate) struct Ingredients {
     /// By line.
     pub(crate) lines: BTreeMap<LineId, Source>,
+    /// The silence before lines that follow the line before them in one recording, in samples, as the actors left it.
+    pub(crate) own_pauses: BTreeMap<LineId, u64>,
     /// By scene and beat, both counted from 0.
     pub(crate) cues: BTreeMap<(usize, usize), Source>,
 }

@@ -25,6 +25,7 @@ mod render;
 mod rules;
 mod score;
 mod scratch;
+mod sessions;
 mod signal;
 mod source;
 mod speakers;

@@ -11,6 +11,7 @@ use crate::format::is_below_the_folder;
 use crate::layout::{CueFile, Ingredients, cue_files, lay};
 use crate::recordings::Recordings;
 use crate::scratch::Speak;
+use crate::sessions::{Reading, Sessions, listen};
 use crate::source::{Fault, Use, heard, ready};
 use crate::wav::wav_shape;
 use crate::{LockedSound, Origin, Retired, SoundError, SoundRules, Source, Voice, cast_voices, known_ids};
@@ -30,14 +31,13 @@ pub fn lock(
         return Err(SoundError::NoScenes);
     }
     let recorded = recordings.of_lines(screenplay);
-    for stranger in &recorded.strangers {
-        context.warn(format!("{stranger} is named for no line of the script; it is not used"));
-    }
-    let plan = Plan::new(screenplay, rules, &recorded.takes, previous, context);
+    let sessions = listen(screenplay, &recorded.strangers, rules, context)?;
+    let plan = Plan::new(screenplay, rules, (&recorded.takes, &sessions), previous, context);
     let mut ingredients = Ingredients::default();
     plan.speak(rules, context)?;
     let lines = run_all(plan.lines, context.workers, context.cancel, |line| line.source(rules, context))?;
     ingredients.lines.extend(lines);
+    ingredients.own_pauses = own_pauses(screenplay, &ingredients.lines, &sessions, rules);
     let cues =
         run_all(cue_files(screenplay).collect(), context.workers, context.cancel, |(scene, beat, cue)| {
             Ok::<_, SoundError>(((scene, beat), cue_source(&cue, rules, context)?))
@@ -69,6 +69,7 @@ struct PlannedLine<'a> {
 #[derive(Clone)]
 enum SaidBy<'a> {
     Recording(&'a str),
+    Reading(&'a Reading),
     Scratch(Voice),
 }
 
@@ -76,7 +77,7 @@ impl<'a> Plan<'a> {
     fn new(
         screenplay: &'a Screenplay,
         rules: &SoundRules,
-        takes: &'a BTreeMap<LineId, Vec<String>>,
+        (takes, sessions): (&'a BTreeMap<LineId, Vec<String>>, &'a Sessions),
         previous: Option<&LockedSound>,
         context: &SoundContext<'_>,
     ) -> Self {
@@ -85,9 +86,10 @@ impl<'a> Plan<'a> {
         let lines: Vec<PlannedLine<'_>> = said
             .map(|(_, line)| {
                 let recording = takes.get(&line.id).and_then(|files| files.last());
-                let said_by = match recording {
-                    Some(file) => SaidBy::Recording(file),
-                    None => SaidBy::Scratch(voices[&line.character].clone()),
+                let said_by = match (recording, sessions.chosen(&line.id)) {
+                    (Some(file), _) => SaidBy::Recording(file),
+                    (None, Some(reading)) => SaidBy::Reading(reading),
+                    (None, None) => SaidBy::Scratch(voices[&line.character].clone()),
                 };
                 PlannedLine { line, said_by }
             })
@@ -132,6 +134,7 @@ impl PlannedLine<'_> {
         let source = match (&self.said_by, self.speak(rules, context)) {
             (SaidBy::Scratch(voice), Some(speak)) => spoken_source(&speak, voice, context)?,
             (SaidBy::Recording(file), _) => recorded_source(file, &self.line.id, rules, context)?,
+            (SaidBy::Reading(reading), _) => reading_source(reading, &self.line.id, rules, context)?,
             (SaidBy::Scratch(_), None) => unreachable!("a scratch line is always spoken"),
         };
         Ok((self.line.id.clone(), source))
@@ -164,6 +167,42 @@ fn recorded_source(
         context.warn(format!("nothing is heard in {file}, the recording of line {line}"));
     }
     Ok(file_source(file, ready.hash, heard.part))
+}
+
+fn reading_source(
+    reading: &Reading,
+    line: &LineId,
+    rules: &SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Source, SoundError> {
+    let file = &reading.file;
+    let ready = ready(file, Use::Voice, rules.rate, context).map_err(|fault| match fault {
+        Fault::File(why) => SoundError::Recording { file: file.clone(), line: line.clone(), why },
+        Fault::Other(error) => error,
+    })?;
+    let length = wav_shape(&ready.file).map_or(0, |shape| shape.frames);
+    let (start, end) = reading.part;
+    Ok(file_source(file, ready.hash, (start.min(length), end.min(length))))
+}
+
+/// Silences between lines that follow each other in the script and in a recording.
+fn own_pauses(
+    screenplay: &Screenplay,
+    sources: &BTreeMap<LineId, Source>,
+    sessions: &Sessions,
+    rules: &SoundRules,
+) -> BTreeMap<LineId, u64> {
+    let mut pauses = BTreeMap::new();
+    for scene in &screenplay.scenes {
+        let sounding: Vec<(&LineId, &Source)> =
+            scene.lines().filter_map(|line| Some((&line.id, sources.get(&line.id)?))).collect();
+        for pair in sounding.windows(2) {
+            if let Some(pause) = sessions.own_pause(pair[0].1, pair[1].1, rules.rate) {
+                pauses.insert(pair[1].0.clone(), pause);
+            }
+        }
+    }
+    pauses
 }
 
 fn file_source(file: &str, hash: Hash, (start, end): (u64, u64)) -> Source {

@@ -70,7 +70,7 @@ fn name_of(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-fn stem_of(path: &str) -> &str {
+pub(crate) fn stem_of(path: &str) -> &str {
     let name = name_of(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
@@ -83,7 +83,7 @@ impl Recordings {
         let mut recorded = RecordedLines::default();
         for file in &self.files {
             let stem = stem_of(file).to_lowercase();
-            let named = lines.iter().filter(|(id, _)| begins_with_id(&stem, id));
+            let named = lines.iter().filter(|(id, _)| name_begins_with(&stem, id));
             match named.max_by_key(|(id, _)| id.len()) {
                 Some((_, id)) => recorded.takes.entry((*id).clone()).or_default().push(file.clone()),
                 None => recorded.strangers.push(file.clone()),
@@ -95,7 +95,7 @@ impl Recordings {
 
 /// Whether `stem` is `id`, or `id` and then something that cannot belong to a number: `12.03` begins `12.03_t2`,
 /// never `12.03A` nor `12.031`.
-fn begins_with_id(stem: &str, id: &str) -> bool {
+pub(crate) fn name_begins_with(stem: &str, id: &str) -> bool {
     stem.strip_prefix(id).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 

@@ -10,7 +10,7 @@ use crate::gain::{Fades, apart};
 use crate::layout::scene_starts;
 use crate::render::{Score, Sounding, Stem};
 use crate::scratch::{SCRATCH_DBFS, Speak};
-use crate::source::{Fault, Ready, Use, heard, ready};
+use crate::source::{Fault, Ready, Use, heard, heard_in, ready};
 use crate::{CueKind, LockedCue, LockedLine, LockedSound, Origin, SoundError, SoundRules, Voice};
 
 /// The most that a quiet recording is raised or a loud one lowered.
@@ -63,8 +63,11 @@ pub(crate) fn ready_line(
             };
             let ready = ready(file, Use::Voice, locked.rate, context).map_err(at_fault)?;
             check_unchanged(&ready, &line.source.hash, file, || format!("line {}", line.id))?;
-            let level_db = heard(file, &ready, locked.rate.hz(), context)?.level_db;
-            Ok(ReadyLine { ready, level_db })
+            let (hz, part) = (locked.rate.hz(), (line.source.part.start.0, line.source.part.end.0));
+            let whole = heard(file, &ready, hz, context)?;
+            // Of a recording of many lines only this one counts: another may be another character's.
+            let heard = if part == whole.part { whole } else { heard_in(file, part, &ready, hz, context)? };
+            Ok(ReadyLine { ready, level_db: heard.level_db })
         }
     }
 }
@@ -126,7 +129,33 @@ fn line_soundings(
         let fades = Fades { head: millis(locked, 2), tail: millis(locked, 5) };
         sounding_of(Stem::Dialogue, start + line.at.0, &line.source, gain_db, fades, ready.ready)
     };
-    Ok(ready.into_iter().map(sounding).collect())
+    let lines: Vec<(u64, &LockedLine)> = ready.iter().map(|(start, line, _)| (*start, *line)).collect();
+    let mut soundings: Vec<Sounding> = ready.into_iter().map(sounding).collect();
+    for (at, pair) in lines.windows(2).enumerate() {
+        if runs_on(pair[0], pair[1]) {
+            keep_room(&mut soundings[at..at + 2]);
+        }
+    }
+    Ok(soundings)
+}
+
+/// Whether two lines follow each other in the film as they do in one recording.
+fn runs_on((before_start, before): (u64, &LockedLine), (after_start, after): (u64, &LockedLine)) -> bool {
+    let (from, to) = (before.source.part, after.source.part);
+    before.source.origin == after.source.origin
+        && before.source.hash == after.source.hash
+        && from.end <= to.start
+        && (after_start + after.at.0).checked_sub(before_start + before.at.0)
+            == Some(to.start.0 - from.start.0)
+}
+
+/// Lets the room between two lines of one recording sound, so that it does not fall silent between them.
+fn keep_room(pair: &mut [Sounding]) {
+    let joint = pair[1].part.start;
+    pair[0].part.end = joint;
+    if pair[0].gain_db.total_cmp(&pair[1].gain_db).is_eq() {
+        (pair[0].fades.tail, pair[1].fades.head) = (0, 0);
+    }
 }
 
 /// The middle level of each character's recordings: all are moved alike, so that a whisper stays a whisper.

@@ -48,7 +48,7 @@ impl From<SoundError> for Fault {
     }
 }
 
-fn clause_of(error: PictureError) -> Fault {
+pub(crate) fn clause_of(error: PictureError) -> Fault {
     match error {
         PictureError::Malformed { why, .. } => Fault::File(format!("cannot be read as sound: {why}")),
         PictureError::Child { stderr, .. } => {
@@ -198,12 +198,31 @@ pub(crate) fn heard(
     hz: u32,
     context: &SoundContext<'_>,
 ) -> Result<Heard, SoundError> {
-    context.run_value(name, &Hear { ready, hz })
+    context.run_value(name, &Hear { ready, hz, part: None })
+}
+
+/// What is heard in a part of a file, in samples.
+pub(crate) fn heard_in(
+    name: &str,
+    part: (u64, u64),
+    ready: &Ready,
+    hz: u32,
+    context: &SoundContext<'_>,
+) -> Result<Heard, SoundError> {
+    context.run_value(name, &Hear { ready, hz, part: Some(part) })
 }
 
 struct Hear<'a> {
     ready: &'a Ready,
     hz: u32,
+    part: Option<(u64, u64)>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum HearInputs {
+    Whole(Hash, u32),
+    Part(Hash, u32, (u64, u64)),
 }
 
 impl ValueStep for Hear<'_> {
@@ -212,18 +231,25 @@ impl ValueStep for Hear<'_> {
     const VERSION: (&'static str, u32) = ("hear-sound", 1);
 
     fn inputs(&self) -> impl Serialize {
-        (self.ready.file_hash, self.hz)
+        match self.part {
+            None => HearInputs::Whole(self.ready.file_hash, self.hz),
+            Some(part) => HearInputs::Part(self.ready.file_hash, self.hz, part),
+        }
     }
 
     fn make(&self) -> Result<Heard, SoundError> {
         let failed = |source| SoundError::Io { file: self.ready.file.clone(), source };
-        let mut reader = WavReader::open(&self.ready.file, 0).map_err(failed)?;
+        let (from, to) = self.part.unwrap_or((0, u64::MAX));
+        let mut reader = WavReader::open(&self.ready.file, from).map_err(failed)?;
         let mut energies = Energies::new(self.hz);
+        let mut left = to.saturating_sub(from).saturating_mul(reader.channels() as u64);
         let mut block = vec![0.0; 16_384];
         loop {
-            let came = reader.read(&mut block).map_err(failed)?;
+            let wanted = left.min(block.len() as u64) as usize;
+            let came = reader.read(&mut block[..wanted]).map_err(failed)?;
             energies.add(&block[..came], reader.channels());
-            if came < block.len() {
+            left -= came as u64;
+            if came < wanted || left == 0 {
                 return Ok(energies.heard());
             }
         }

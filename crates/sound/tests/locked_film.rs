@@ -12,7 +12,7 @@ use soundlock_sound::{
     Espeak, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, Speakers, Target, UsedKeys,
     encoded_loudness, find_recordings, format, levels, lock, mix, moves, print_master,
 };
-use soundlock_time::Fps;
+use soundlock_time::{Fps, SampleRate};
 use soundlock_vault::{Cancel, Clock, Event, Reporter, Vault};
 
 /// A film folder with a script in hand.
@@ -501,6 +501,103 @@ fn a_recording_in_place_of_scratch_moves_what_follows() {
     assert_eq!(format::read(&format::write(&now)).unwrap(), now);
 }
 
+/// What espeak-ng says, 22,050 samples a second, without the silence around it.
+fn said(voice: &str, text: &str) -> Vec<f32> {
+    let answer = std::process::Command::new("espeak-ng")
+        .args(["-v", voice, "-s", "150", "--stdout", text])
+        .output()
+        .unwrap()
+        .stdout;
+    let values = answer[44..].chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0);
+    let mut values: Vec<f32> = values.collect();
+    let loud = |value: &f32| value.abs() > 0.004;
+    let (first, last) = (values.iter().position(loud).unwrap(), values.iter().rposition(loud).unwrap());
+    values.truncate(last + 1);
+    values.split_off(first)
+}
+
+/// A recording of many lines with a hiss in its room, and where each is in seconds. Each has its pause before it.
+fn session(parts: &[(&str, &str, f32)]) -> (Vec<u8>, Vec<(f64, f64)>) {
+    let (mut sound, mut places) = (Vec::new(), Vec::new());
+    let hz = 22_050.0;
+    for (voice, text, pause) in parts {
+        sound.resize(sound.len() + (pause * hz) as usize, 0.0);
+        let start = sound.len();
+        sound.extend(said(voice, text));
+        places.push((start as f64 / f64::from(hz), sound.len() as f64 / f64::from(hz)));
+    }
+    sound.resize(sound.len() + 22_050, 0.0);
+    let mut state = 1_u32;
+    for value in &mut sound {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *value += (state >> 8) as f32 / 16_777_216.0 * 0.004 - 0.002;
+    }
+    (soundlock_testing::wav(SampleRate::new(22_050).unwrap(), &sound), places)
+}
+
+/// A scene in one file, with a line read twice and one forgotten: each line is found, the last reading taken, the
+/// actors' pauses kept, and their room is heard between lines.
+#[test]
+fn a_scene_in_one_recording_is_laid_as_it_was_played() {
+    const LINES: [(&str, &str); 4] = [
+        ("MINA", "You said the train leaves at six."),
+        ("JO", "It did, yesterday, before they closed the station."),
+        ("MINA", "Then we walk to the harbour."),
+        ("JO", "Nobody walks forty kilometres in the snow."),
+    ];
+    let voices = |character: &str| if character == "MINA" { "en-us+f3" } else { "en-us+m3" };
+    let read = |line: usize, pause: f32| (voices(LINES[line].0), LINES[line].1, pause);
+    let (wav, places) = session(&[read(0, 1.0), read(0, 1.5), read(1, 0.75), read(3, 2.0)]);
+    let mut film = LINES.iter().fold(TestFilm::new().scene(), |film, (who, text)| film.line(who, text));
+    film.espeak = Espeak::find("espeak-ng");
+    let film = film.put("voices/1 all.wav", &wav).put("voices/2.wav", b"not sound at all");
+    let locked = film.lock();
+    let lines = &locked.scenes[0].lines;
+    let file = Origin::File("voices/1 all.wav".to_owned());
+    for (line, place) in [(0, Some(1)), (1, Some(2)), (2, None), (3, Some(3))] {
+        let source = &lines[line].source;
+        let Some(place) = place else {
+            assert!(matches!(source.origin, Origin::Scratch(_)), "line {line}: {source:?}");
+            continue;
+        };
+        assert_eq!(source.origin, file, "line {line}");
+        let (start, end) = (source.part.start.0 as f64 / 48_000.0, source.part.end.0 as f64 / 48_000.0);
+        let off = (places[place].0 - start, end - places[place].1);
+        assert!((-0.05..0.15).contains(&off.0) && (-0.05..0.2).contains(&off.1), "line {line}: {off:?}");
+    }
+    // The second line stands after the first exactly as it was played.
+    assert_eq!(lines[1].at.0 - lines[0].at.0, lines[1].source.part.start.0 - lines[0].source.part.start.0);
+    // Its room does not fall silent in the pause between.
+    let dialogue = values(&film.mix(&locked).dialogue);
+    let start = u64::from(locked.scene_range(&locked.scenes[0].id).unwrap().start.0) * 2000;
+    let (from, to) = (start + lines[0].end().0, start + lines[1].at.0);
+    assert!(to - from > 24_000, "a pause of {} samples", to - from);
+    let pause = &dialogue[2 * from as usize..2 * to as usize];
+    assert!(pause.chunks(480).all(|some| some.iter().any(|value| *value != 0)));
+    assert!(
+        film.warnings().iter().any(|message| message.starts_with("voices/2.wav")),
+        "{:?}",
+        film.warnings()
+    );
+    assert_eq!(film.lock(), locked);
+}
+
+#[test]
+fn a_recording_of_another_script_is_not_laid() {
+    let (wav, _) = session(&[
+        ("en-us+m3", "The last bus has gone, and nobody knows when another will come.", 1.0),
+        ("en-us+f2", "My grandmother planted these apple trees before the war.", 1.0),
+    ]);
+    let mut film =
+        TestFilm::new().scene().line("MINA", "Give me the radio.").line("JO", "Carry it yourself.");
+    film.espeak = Espeak::find("espeak-ng");
+    let film = film.put("voices/monday.wav", &wav);
+    let locked = film.lock();
+    assert!(locked.scenes[0].lines.iter().all(|line| matches!(line.source.origin, Origin::Scratch(_))));
+    let said = "voices/monday.wav: what is said in it is not the script's lines; it is not used";
+    assert!(film.warnings().iter().any(|message| message == said), "{:?}", film.warnings());
+}
+
 #[test]
 fn numbers_that_are_lost_are_kept() {
     let was = TestFilm::new().scene().line("MINA", "One.").line("JO", "Two.").lock();
@@ -571,7 +668,7 @@ fn strangers_and_a_missing_voice_are_told() {
     assert_eq!(
         film.warnings(),
         [
-            "voices/9.01.wav is named for no line of the script; it is not used",
+            "voices/9.01.wav is named for no line of the script; without espeak-ng it cannot be laid against it",
             "espeak-ng is not installed: lines without a recording are hummed",
         ]
     );
