@@ -152,7 +152,7 @@ pub(crate) enum Script {
         /// Fountain file; the film's script where none is named
         file: Option<PathBuf>,
     },
-    /// Write the cue sheet for the actors: cues.csv and cues.html
+    /// Write the cue sheets for the actors, all (cues.html, cues.csv) and one for each (cues/NAME.html, cues/NAME.csv)
     Cues {
         /// Fountain file; the film's script where none is named
         file: Option<PathBuf>,

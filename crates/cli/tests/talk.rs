@@ -74,6 +74,8 @@ fn the_cue_sheet_is_written_for_a_script_alone() {
     run(&["script", "cues", script.to_str().unwrap(), "--out", out.to_str().unwrap()]).done();
     assert!(film.read("sheet/cues.csv").contains("1.01"));
     assert!(film.read("sheet/cues.html").contains("You said the train leaves at six."));
+    let own = film.read("sheet/cues/MINA.html");
+    assert!(own.contains("You said the train leaves at six.") && own.contains("1.01 MINA.wav"));
 }
 
 #[test]

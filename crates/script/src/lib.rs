@@ -23,6 +23,7 @@ mod ids;
 mod lint;
 mod matching;
 mod numbering;
+mod pages;
 mod place;
 mod screenplay;
 mod similarity;
@@ -32,6 +33,7 @@ pub use counts::Counts;
 pub use cue_sheet::{CueRow, CueSheet, cue_sheet};
 pub use fountain::{Element, Fountain, Kind, Note, Run, Style};
 pub use ids::{KnownIds, KnownLine, KnownScene, LineId, SceneId};
+pub use pages::Pages;
 pub use screenplay::{
     Action, Beat, Direction, DualSide, Heading, Line, Pause, Scene, Screenplay, Setting, TitlePage,
 };

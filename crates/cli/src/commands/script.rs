@@ -20,6 +20,7 @@ pub(super) fn run(arguments: &Arguments, script: &Script, output: &Output) -> Re
 /// A screenplay that was read, of a film or alone.
 struct Read {
     file: PathBuf,
+    fountain: Fountain,
     counts: Counts,
     screenplay: Screenplay,
     findings: Vec<Finding>,
@@ -29,12 +30,14 @@ fn read(arguments: &Arguments, file: Option<&Path>) -> Result<Read, Failure> {
     let Some(file) = file else {
         let folder = Folder::find(&arguments.film)?;
         let (fountain, screenplay, findings) = read_film_script(&folder)?;
-        return Ok(Read { file: folder.script(), counts: Counts::of(&fountain), screenplay, findings });
+        let counts = Counts::of(&fountain);
+        return Ok(Read { file: folder.script(), fountain, counts, screenplay, findings });
     };
     let bytes = std::fs::read(file).map_err(|source| FilmError::Io { file: file.to_owned(), source })?;
     let fountain = Fountain::read(&bytes, &[]);
     let (screenplay, findings) = Screenplay::from_fountain(&fountain, &KnownIds::default());
-    Ok(Read { file: file.to_owned(), counts: Counts::of(&fountain), screenplay, findings })
+    let counts = Counts::of(&fountain);
+    Ok(Read { file: file.to_owned(), fountain, counts, screenplay, findings })
 }
 
 fn check(arguments: &Arguments, file: Option<&Path>, output: &Output) -> Result<Exit, Failure> {
@@ -97,15 +100,16 @@ fn cues(
         (None, None) => Folder::find(&arguments.film)?.out(),
     };
     let title = read.screenplay.title_page.field("title").unwrap_or_default();
-    let sheet = cue_sheet(&read.screenplay, &title);
+    let sheet = cue_sheet(&read.fountain, &read.screenplay, &title);
     let io = |file: &Path| {
         let file = file.to_owned();
         move |source| Failure::Film(FilmError::Io { file, source })
     };
-    std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-    for (name, text) in [("cues.csv", sheet.to_csv()), ("cues.html", sheet.to_html().into_bytes())] {
+    for (name, bytes) in sheet.files() {
         let file = folder.join(name);
-        std::fs::write(&file, text).map_err(io(&file))?;
+        let place = file.parent().unwrap_or(&folder);
+        std::fs::create_dir_all(place).map_err(io(place))?;
+        std::fs::write(&file, bytes).map_err(io(&file))?;
         output.object("file", &serde_json::json!({ "file": file }))?;
         output.line(file.display())?;
     }
