@@ -89,7 +89,16 @@ mod tests {
 
     fn take(fit: f32, said: f32) -> Take {
         let stretch = Stretch { start: 0, end: 16_000 };
-        Take { stretch, complete: true, said, fit, words: Vec::new(), unscripted: Vec::new() }
+        Take {
+            stretch,
+            complete: true,
+            breaks_off: false,
+            said,
+            fit,
+            words: Vec::new(),
+            unscripted: Vec::new(),
+            misreadings: Vec::new(),
+        }
     }
 
     fn line(fit: Option<(f32, f32)>) -> AlignedLine {

@@ -64,6 +64,14 @@ pub enum AlignError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another aligner did not answer, or answered what cannot be.
+    #[error("the aligner {name}: {why}")]
+    Plugged {
+        /// The program.
+        name: String,
+        /// What it did instead; a clause.
+        why: String,
+    },
     /// Somebody asked for a stop.
     #[error("stopped")]
     Stopped,
@@ -83,6 +91,7 @@ impl AlignError {
             Self::Voice { .. } => {
                 "install espeak-ng; `espeak-ng --voices` lists the languages that it speaks"
             }
+            Self::Plugged { .. } => "docs/aligner.md says what an aligner is given and what it answers",
             Self::Recording { .. } | Self::Stopped => return None,
         };
         Some(hint.to_owned())

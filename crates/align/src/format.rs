@@ -21,12 +21,27 @@
 //! ]
 //! ```
 //! `start` and `end` are seconds from the recording's begin, of the reading that counts, to a tenth of a millisecond;
-//! `words` are of that reading. `misread` stands there, and is `true`, where something else was likely said. Whoever
-//! reads either passes over names that it does not know.
+//! `words` are of that reading. `misread` stands there, and is `true`, where something else was likely said; what that
+//! was stands in the take:
+//!
+//! ```json
+//! {"start": 2.1, "end": 4.4, "complete": true,
+//!  "misread": [{"written": "three o'clock", "start": 3.2, "end": 4.1}]}
+//! ```
+//! Where `written` is empty, something was put in; where `start` is `end`, the words were left out. A word that was
+//! likely not said as it is written has `"said": false`. A take with `"breaks_off": true` was not read to its end.
+//!
+//! Where another aligner took part, `by` is the name of the one whose answer it is (`soundlock` is this one), and
+//! `disagrees` holds what the other answered, if that is something else; see `docs/aligner.md`. Whoever reads any of
+//! this passes over names that it does not know.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlignError, AlignedLine, Alignment, Line, Stretch};
+use crate::{
+    About, AlignError, AlignedLine, Alignment, Answer, Combined, Disagreement, Line, Stretch, Take, Whose,
+};
 
 /// Version of the format. Raised when something that is read changes its meaning; more to read does not raise it.
 pub const VERSION: u32 = 1;
@@ -59,6 +74,12 @@ pub struct FoundRow {
     pub takes: Vec<TakeRow>,
     /// Words of the reading that counts.
     pub words: Vec<WordRow>,
+    /// Whose answer it is, where two aligners were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What the other one answered, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagrees: Option<DisagreesRow>,
 }
 
 /// A line that is not in the recording.
@@ -69,6 +90,32 @@ pub struct MissingRow {
     /// Always `true`.
     pub missing: bool,
     /// How likely this is right, 0 to 1.
+    pub confidence: f64,
+    /// Whose answer it is, where two aligners were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What the other one answered, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagrees: Option<DisagreesRow>,
+}
+
+/// What the aligner answered that was not believed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DisagreesRow {
+    /// Its name.
+    pub by: String,
+    /// What the two do not agree about: `missing`, `place` or `words`.
+    pub about: String,
+    /// Where the line is by its answer, in seconds; nothing where it says that the line is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<f64>,
+    /// Where it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<f64>,
+    /// What is said there by its answer, where it tells.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
+    /// How sure it is.
     pub confidence: f64,
 }
 
@@ -81,6 +128,23 @@ pub struct TakeRow {
     pub end: f64,
     /// Whether it was read to its end.
     pub complete: bool,
+    /// Whether it was begun and broken off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub breaks_off: bool,
+    /// What of it was likely said differently.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misread: Vec<MisreadRow>,
+}
+
+/// Words that were likely not said as they are written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MisreadRow {
+    /// The words; none where something was put in.
+    pub written: String,
+    /// Where something else begins, in seconds.
+    pub start: f64,
+    /// Where it ends; its start, where the words were left out.
+    pub end: f64,
 }
 
 /// A word of a reading, in seconds.
@@ -92,6 +156,13 @@ pub struct WordRow {
     pub start: f64,
     /// Where it ends.
     pub end: f64,
+    /// Whether it was likely said as it is written.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub said: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A line as it is written; what else stands there is nobody's business here.
@@ -173,22 +244,80 @@ pub fn rows(alignment: &Alignment) -> Vec<Row> {
     alignment.lines.iter().map(row).collect()
 }
 
+/// What our own answers are marked with.
+const OUR_NAME: &str = "soundlock";
+
+/// The answer of two aligners: a row for each line, with whose it is and what the other one says.
+pub fn rows_of_both(combined: &Combined) -> Vec<Row> {
+    let name = |whose| match whose {
+        Whose::Ours => OUR_NAME.to_owned(),
+        Whose::Theirs => combined.name.clone(),
+    };
+    let disagreements: BTreeMap<&str, &Disagreement> =
+        combined.disagreements.iter().map(|one| (one.line.as_str(), one)).collect();
+    let mut rows = rows(&combined.alignment);
+    for (row, whose) in rows.iter_mut().zip(&combined.by) {
+        let other = disagreements.get(row.id()).map(|one| match one.kept {
+            Whose::Ours => disagrees(one, &one.theirs, name(Whose::Theirs)),
+            Whose::Theirs => disagrees(one, &one.ours, name(Whose::Ours)),
+        });
+        let (by, disagrees) = match row {
+            Row::Found(row) => (&mut row.by, &mut row.disagrees),
+            Row::Missing(row) => (&mut row.by, &mut row.disagrees),
+        };
+        (*by, *disagrees) = (Some(name(*whose)), other);
+    }
+    rows
+}
+
+fn disagrees(disagreement: &Disagreement, answer: &Answer, by: String) -> DisagreesRow {
+    let about = match disagreement.about {
+        About::Missing => "missing",
+        About::Place => "place",
+        About::Words => "words",
+    };
+    DisagreesRow {
+        by,
+        about: about.to_owned(),
+        start: answer.stretch.map(|stretch| seconds(stretch).0),
+        end: answer.stretch.map(|stretch| seconds(stretch).1),
+        words: answer.words.clone(),
+        confidence: rounded(f64::from(answer.confidence)),
+    }
+}
+
+impl Row {
+    /// The line that it is about.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Found(row) => &row.id,
+            Self::Missing(row) => &row.id,
+        }
+    }
+}
+
 fn row(line: &AlignedLine) -> Row {
     let (id, confidence) = (line.id.clone(), rounded(f64::from(line.confidence)));
     let Some(take) = line.best_take() else {
-        return Row::Missing(MissingRow { id, missing: true, confidence });
+        return Row::Missing(MissingRow { id, missing: true, confidence, by: None, disagrees: None });
     };
     let (start, end) = seconds(take.stretch);
     let words = take.words.iter().map(|word| {
         let (start, end) = seconds(word.stretch);
-        WordRow { word: word.word.clone(), start, end }
+        WordRow { word: word.word.clone(), start, end, said: word.said }
     });
-    let takes = line.takes.iter().map(|take| {
-        let (start, end) = seconds(take.stretch);
-        TakeRow { start, end, complete: take.complete }
+    let (takes, words) = (line.takes.iter().map(take_row).collect(), words.collect());
+    let misread = line.misread;
+    Row::Found(FoundRow { id, start, end, confidence, misread, takes, words, by: None, disagrees: None })
+}
+
+fn take_row(take: &Take) -> TakeRow {
+    let (start, end) = seconds(take.stretch);
+    let misread = take.misreadings.iter().map(|misreading| {
+        let (start, end) = seconds(misreading.stretch);
+        MisreadRow { written: misreading.written.clone(), start, end }
     });
-    let (takes, words) = (takes.collect(), words.collect());
-    Row::Found(FoundRow { id, start, end, confidence, misread: line.misread, takes, words })
+    TakeRow { start, end, complete: take.complete, breaks_off: take.breaks_off, misread: misread.collect() }
 }
 
 /// Start and end in seconds as they are written, to a tenth of a millisecond.
@@ -204,7 +333,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fit, Take, Word};
+    use crate::{Fit, Misreading, Word};
 
     #[test]
     fn lines_are_read_as_a_list_or_with_a_language() {
@@ -234,6 +363,16 @@ mod tests {
     }
 
     #[test]
+    fn hostile_lines_never_panic() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/lines");
+        soundlock_testing::fuzz(&corpus, 3, 2000, |json| {
+            for line in lines(json, None).unwrap_or_default() {
+                crate::text::words(&line.text);
+            }
+        });
+    }
+
+    #[test]
     fn what_holds_no_lines_says_why() {
         for (json, why) in [
             ("{", "is not JSON: EOF while parsing an object at line 1 column 1"),
@@ -256,10 +395,25 @@ mod tests {
         let word = |(at, word): (usize, &&str)| Word {
             word: (*word).to_owned(),
             stretch: Stretch { start: start + 1600 * at as u64, end: start + 1600 * (at as u64 + 1) },
+            fit: 1.0,
+            said: *word != "No",
         };
         let words: Vec<Word> = words.iter().enumerate().map(word).collect();
         let stretch = Stretch { start, end: words.last().map_or(start, |word| word.stretch.end) };
-        Take { stretch, complete: true, said: 1.0, fit: 1.0, words, unscripted: Vec::new() }
+        let wrong = words.iter().filter(|word| !word.said);
+        let misreadings =
+            wrong.map(|word| Misreading { written: word.word.clone(), stretch: word.stretch }).collect();
+        let unscripted = Vec::new();
+        Take {
+            stretch,
+            complete: true,
+            breaks_off: false,
+            said: 1.0,
+            fit: 1.0,
+            words,
+            unscripted,
+            misreadings,
+        }
     }
 
     #[test]
@@ -296,8 +450,9 @@ mod tests {
                 r#"{"id":"1.02","missing":true,"confidence":0.9877}"#,
                 concat!(
                     r#"{"id":"1.03","start":0.0,"end":0.1,"confidence":0.9877,"misread":true,"#,
-                    r#""takes":[{"start":0.0,"end":0.1,"complete":true}],"#,
-                    r#""words":[{"word":"No","start":0.0,"end":0.1}]}"#,
+                    r#""takes":[{"start":0.0,"end":0.1,"complete":true,"#,
+                    r#""misread":[{"written":"No","start":0.0,"end":0.1}]}],"#,
+                    r#""words":[{"word":"No","start":0.0,"end":0.1,"said":false}]}"#,
                 ),
             ]
         );

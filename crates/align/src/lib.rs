@@ -20,6 +20,7 @@ mod features;
 pub mod format;
 mod lattice;
 mod mel;
+mod plugged;
 mod scene;
 mod session;
 mod sides;
@@ -30,7 +31,9 @@ mod words;
 
 pub use align::align;
 pub use error::AlignError;
+pub use plugged::{About, Answer, Combined, Disagreement, Plugged, Whose, combine, second_opinion};
 pub use sides::Sides;
 pub use types::{
-    ALIGN_HZ, AlignContext, AlignedLine, Alignment, ExtraSpeech, Fit, Line, Recording, Stretch, Take, Word,
+    ALIGN_HZ, AlignContext, AlignedLine, Alignment, ExtraSpeech, Fit, Line, Misreading, Recording, Stretch,
+    Take, Word,
 };

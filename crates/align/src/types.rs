@@ -68,11 +68,24 @@ impl Stretch {
 }
 
 /// A word of a take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Word {
     /// As it is written, without marks around it.
     pub word: String,
     /// Where it is said.
+    pub stretch: Stretch,
+    /// How much better it explains what is heard there than speech in general does, per frame.
+    pub fit: f32,
+    /// Whether it was likely said as it is written.
+    pub said: bool,
+}
+
+/// Words of a line that were likely not said as they are written, or something that was said besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misreading {
+    /// The words as they are written; empty where something was put in that is not in the line.
+    pub written: String,
+    /// Where something else is said; without length, where the words were left out.
     pub stretch: Stretch,
 }
 
@@ -83,6 +96,8 @@ pub struct Take {
     pub stretch: Stretch,
     /// Whether it was read to its end; a false start was not.
     pub complete: bool,
+    /// Whether it was begun and broken off before its end.
+    pub breaks_off: bool,
     /// Share of the line that is in it, 0 to 1.
     pub said: f32,
     /// How much better the line explains what is heard than speech in general does, per frame; higher is better.
@@ -91,6 +106,8 @@ pub struct Take {
     pub words: Vec<Word>,
     /// Where in it something was said that is not in the line.
     pub unscripted: Vec<Stretch>,
+    /// What of it was likely said differently, in the order of the line.
+    pub misreadings: Vec<Misreading>,
 }
 
 impl Take {
@@ -99,6 +116,7 @@ impl Take {
         by(&mut self.stretch);
         self.words.iter_mut().for_each(|word| by(&mut word.stretch));
         self.unscripted.iter_mut().for_each(by);
+        self.misreadings.iter_mut().for_each(|misreading| by(&mut misreading.stretch));
     }
 }
 

@@ -143,6 +143,12 @@ pub(crate) struct Align {
     /// Language of lines that name none (en, ko, de); told from their letters where nothing is said
     #[arg(long, value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
+    /// Ask another aligner too, a program with its arguments; for each line the surer answer counts (docs/aligner.md)
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) with: Option<String>,
+    /// Seconds that the other aligner may take; a minute and three times the recording's length where nothing is said
+    #[arg(long, value_name = "SECONDS", requires = "with", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) with_timeout: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

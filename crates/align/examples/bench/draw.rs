@@ -287,8 +287,8 @@ impl Studio<'_> {
             session.put(&actor.say(aside, self.scratch, dice));
             session.pause(self.gap_secs(dice));
         }
-        let (status, takes) = if self.happens(1.0, dice) {
-            ("missing", Vec::new())
+        let (status, takes, spoken) = if self.happens(1.0, dice) {
+            ("missing", Vec::new(), None)
         } else {
             self.takes(text, actor, session, dice)
         };
@@ -303,6 +303,7 @@ impl Studio<'_> {
             start: complete.map(|take| take.start),
             end: complete.map(|take| take.end),
             status: status.into(),
+            spoken,
             takes,
         }
     }
@@ -314,7 +315,7 @@ impl Studio<'_> {
         actor: &Actor,
         session: &mut Session,
         dice: &mut Dice,
-    ) -> (&'static str, Vec<TruthTake>) {
+    ) -> (&'static str, Vec<TruthTake>, Option<String>) {
         let mut takes = Vec::new();
         let mut status = "ok";
         let mut take = |text: &str, kind: &str, dice: &mut Dice, session: &mut Session| {
@@ -331,14 +332,14 @@ impl Studio<'_> {
             take(text, "complete", dice, session);
             session.pause(dice.between(0.4, 1.5));
         }
-        let mut spoken = text.to_owned();
+        let mut spoken = None;
         if self.happens(1.0, dice) {
-            spoken = paraphrased(text, self.language, dice);
+            spoken = Some(paraphrased(text, self.language, dice));
             status = "paraphrased";
         }
-        take(&spoken, "complete", dice, session);
+        take(spoken.as_deref().unwrap_or(text), "complete", dice, session);
         session.pause(self.gap_secs(dice));
-        (status, takes)
+        (status, takes, spoken)
     }
 }
 

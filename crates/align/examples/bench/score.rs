@@ -26,6 +26,9 @@ pub struct TruthLine {
     pub start: Option<f64>,
     pub end: Option<f64>,
     pub status: String,
+    /// What was said in its place, where that is not its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<String>,
     pub takes: Vec<TruthTake>,
 }
 

@@ -217,6 +217,7 @@ impl Scene<'_> {
         let take = Take {
             stretch: stretch(frames.start, frames.end),
             complete: to_end && said > 0.4,
+            breaks_off: !to_end,
             said,
             fit: fit / count.max(1) as f32,
             words: words
@@ -224,9 +225,12 @@ impl Scene<'_> {
                 .map(|(word, from, to)| Word {
                     word: text::shown(&texts[*word]).to_owned(),
                     stretch: stretch(*from, *to),
+                    fit: 0.0,
+                    said: true,
                 })
                 .collect(),
             unscripted: Self::unscripted(way, segment),
+            misreadings: Vec::new(),
         };
         (take, evidence)
     }
