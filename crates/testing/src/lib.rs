@@ -1,4 +1,4 @@
-//! Small films, drawn clips, planted defects, and a mutation fuzzer; never shipped.
+//! Small films, drawn clips, planted defects, a service that misbehaves when told to, and a mutation fuzzer; never shipped.
 //!
 //! Every other crate's tests may use this one, so it knows no sibling but `time`. Unlike the libraries it reads the
 //! environment and panics: it only ever runs inside a test. Clips are drawn by the `ffmpeg` on the `PATH`.
@@ -6,9 +6,11 @@
 mod clip;
 mod film;
 mod fuzz;
+mod service;
 mod sound;
 
 pub use clip::{Clip, Fault, cut_short, drawn_clip};
 pub use film::{Run, TestFilm};
 pub use fuzz::fuzz;
+pub use service::{Heard, Reply, TestService};
 pub use sound::{noise, read_wav, silence, tone, wav};

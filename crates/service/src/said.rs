@@ -1,0 +1,105 @@
+//! What a service says of itself in an answer that is an error.
+
+use serde_json::Value;
+
+use crate::Key;
+
+/// Letters kept of what a service says.
+const LONGEST: usize = 300;
+/// As much of a key as gives it away.
+const GIVEAWAY: usize = 8;
+
+/// What a person needs to know of an error answer: its message, on one line, without the key.
+pub(crate) fn message(bytes: &[u8], key: Option<&Key>) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
+    let text = serde_json::from_str(&text).ok().as_ref().and_then(message_of).unwrap_or(text);
+    let text = if is_page(&text) { "an HTML page, no answer of the service".to_owned() } else { text };
+    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let line = redacted(&line, key);
+    if line.chars().count() <= LONGEST {
+        line
+    } else {
+        line.chars().take(LONGEST).collect::<String>() + " …"
+    }
+}
+
+/// Whether it is a page for a browser: a proxy's, a sign-in's.
+pub(crate) fn is_page(text: &str) -> bool {
+    let start = text.trim_start().get(..14).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// `{"error":{"message":…}}`, `{"detail":{"message":…}}`, `{"detail":"…"}` and their like.
+fn message_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => values.first().and_then(message_of),
+        Value::Object(map) => {
+            ["error", "detail", "message", "msg"].iter().find_map(|name| map.get(*name).and_then(message_of))
+        }
+        _ => None,
+    }
+}
+
+/// `text` without the key, without any part of it that gives it away, and without what a service masked of one.
+pub(crate) fn redacted(text: &str, key: Option<&Key>) -> String {
+    let mut out = text.to_owned();
+    if let Some(key) = key {
+        let secret = key.secret();
+        out = out.replace(secret, "[key]");
+        // Longest parts first, so that what is left of one is not found again as another.
+        for length in (GIVEAWAY..secret.len()).rev() {
+            for start in 0..=secret.len() - length {
+                let part = &secret[start..start + length];
+                if out.contains(part) {
+                    out = out.replace(part, "[key]");
+                }
+            }
+        }
+    }
+    let masked = |word: &str| word.contains("***");
+    out.split(' ').map(|word| if masked(word) { "[key]" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_is_found_in_every_shape() {
+        for (answer, expected) in [
+            (r#"{"error":{"message":"No such model","type":"x"}}"#, "No such model"),
+            (r#"{"detail":{"status":"s","message":"Only on the Pro tier"}}"#, "Only on the Pro tier"),
+            (r#"{"detail":"Voice not found"}"#, "Voice not found"),
+            (r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, "field required"),
+            (r#"{"error":"quota"}"#, "quota"),
+            (r#"{"code":7}"#, r#"{"code":7}"#),
+            ("plain\n\n  \u{1b}[31mtext\u{0}", "plain [31mtext"),
+            ("<!DOCTYPE html><title>Sign in</title>", "an HTML page, no answer of the service"),
+            ("", ""),
+        ] {
+            assert_eq!(message(answer.as_bytes(), None), expected, "{answer}");
+        }
+        assert!(message(&vec![0xff; 100_000], None).chars().count() <= LONGEST + 2);
+        assert_eq!(message("가".repeat(400).as_bytes(), None).chars().count(), LONGEST + 2);
+    }
+
+    #[test]
+    fn no_part_of_the_key_comes_through() {
+        let key = Key::new("sk-abcdefghijklmnop-1234567890").unwrap();
+        for said in [
+            "Incorrect API key provided: sk-abcdefghijklmnop-1234567890. See",
+            "key sk-abcdefghijkl and tail mnop-1234567890 here",
+            "Incorrect key: sk-a***********7890.",
+            "echo: \"sk-abcdefghijklmnop-1234567890sk-abcdefghijklmnop-1234567890\"",
+        ] {
+            let shown = message(said.as_bytes(), Some(&key));
+            assert!(shown.contains("[key]"), "{shown}");
+            for part in ["sk-abcde", "hijklmno", "34567890", "7890."] {
+                assert!(!shown.contains(part) || said.find(part).is_none(), "{part} in {shown}");
+            }
+        }
+        assert_eq!(redacted("nothing to hide", Some(&key)), "nothing to hide");
+    }
+}

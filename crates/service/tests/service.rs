@@ -1,0 +1,134 @@
+//! A service that answers, and one that does not.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use serde_json::json;
+use soundlock_service::{Address, Answer, Client, Key, Patience, Plain, Question, ServiceError, SignedWith};
+use soundlock_testing::{Reply, TestService};
+
+const PATIENCE: Patience = Patience { connect_secs: 5, answer_secs: 2 };
+
+/// Asks, and gives the answer and how long it was asked to wait each time.
+fn asked(address: &str, most_bytes: u64) -> (Result<Answer, ServiceError>, Vec<Duration>) {
+    let address = Address::read(address, Plain::OnlyNear).expect("an address");
+    let signed = SignedWith::Bearer(Key::new("sk-0123456789abcdef").expect("a key"));
+    let json = json!({ "input": "Wait.", "voice": "가" });
+    let question = Question {
+        address: &address,
+        path: &["v1", "audio", "speech"],
+        query: &[("output_format", "pcm_44100")],
+        signed: Some(&signed),
+        json: &json,
+        most_bytes,
+    };
+    let waits = RefCell::new(Vec::new());
+    let answer = Client::new(PATIENCE).post(&question, &|pause| {
+        waits.borrow_mut().push(pause);
+        true
+    });
+    (answer, waits.into_inner())
+}
+
+#[test]
+fn a_question_comes_as_it_was_asked_and_its_answer_comes_back() {
+    let service = TestService::start(|_, _| Reply::good("Audio/WAV; rate=24000", vec![1, 2, 3]));
+    let (answer, waits) = asked(&service.address(), 3);
+    assert_eq!(answer.expect("an answer"), Answer { mime: "audio/wav".to_owned(), bytes: vec![1, 2, 3] });
+    assert!(waits.is_empty());
+    let heard = &service.heard()[0];
+    assert_eq!(heard.line, "POST /v1/audio/speech?output_format=pcm_44100");
+    assert_eq!(heard.text(), r#"{"input":"Wait.","voice":"가"}"#);
+    assert_eq!(heard.header("authorization"), Some("Bearer sk-0123456789abcdef"));
+    assert_eq!(heard.header("content-type"), Some("application/json"));
+}
+
+#[test]
+fn where_nothing_listens_nothing_can_have_been_charged() {
+    let (answer, waits) = asked(&TestService::nowhere(), 9);
+    let error = answer.expect_err("nobody is there");
+    assert!(matches!(error, ServiceError::NotReached { .. }) && !error.may_be_charged(), "{error}");
+    assert_eq!(waits.len(), 2, "it knocks again");
+    let plain = TestService::start(|_, _| Reply::good("audio/wav", vec![1]));
+    let (answer, _) = asked(&plain.address().replace("http:", "https:"), 9);
+    assert!(matches!(answer, Err(ServiceError::NotReached { .. })), "{answer:?}");
+    assert!(plain.heard().iter().all(|heard| !heard.text().contains("Wait")), "nothing was said unencrypted");
+    let (answer, _) = asked("https://no-such-host.invalid", 9);
+    assert!(matches!(answer, Err(ServiceError::NotReached { .. })), "{answer:?}");
+}
+
+#[test]
+fn a_question_that_may_have_been_heard_is_not_asked_again() {
+    let whole = |bytes: usize| Reply::good("audio/wav", vec![7; bytes]);
+    for (reply, why) in [
+        (Reply::HangUp, "no whole answer"),
+        (Reply::Silence(Duration::from_secs(4)), "no whole answer"),
+        (Reply::CutShort(vec![7; 5], 10), "broke off"),
+        (whole(1001), "longer than 1000 bytes"),
+        (Reply::no(500, r#"{"error":"sk-0123456789abcdef broke"}"#), "status 500: [key] broke"),
+        (Reply::no(504, "gateway"), "status 504"),
+    ] {
+        let told = reply.clone();
+        let service = TestService::start(move |_, _| told.clone());
+        let (answer, _) = asked(&service.address(), 1000);
+        let error = answer.expect_err("no answer");
+        assert!(error.may_be_charged(), "{reply:?}: {error}");
+        assert!(error.to_string().contains(why), "{reply:?}: {error}");
+        assert_eq!(service.heard().len(), 1, "{reply:?}");
+    }
+}
+
+#[test]
+fn a_busy_service_is_asked_again_when_it_says() {
+    let busy = |status, after: &str| Reply::Answer(status, vec![format!("Retry-After: {after}")], vec![]);
+    let service = TestService::start(move |number, _| match number {
+        0 => busy(429, "3"),
+        1 => busy(503, "1"),
+        _ => Reply::good("audio/wav", vec![1]),
+    });
+    let (answer, waits) = asked(&service.address(), 9);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(waits, [Duration::from_secs(3), Duration::from_secs(1)]);
+    for (after, asked_times) in [("9999", 1), ("soon", 1), ("0", 6)] {
+        let service = TestService::start(move |_, _| busy(429, after));
+        let (answer, _) = asked(&service.address(), 9);
+        assert!(matches!(answer, Err(ServiceError::Refused { status: 429, .. })), "{answer:?}");
+        assert_eq!(service.heard().len(), asked_times, "{after}");
+    }
+}
+
+#[test]
+fn what_a_service_refuses_is_told_without_the_key() {
+    let no = |status| Reply::no(status, r#"{"error":{"message":"Incorrect key sk-0123456789abcdef"}}"#);
+    for status in [400, 401, 402, 403, 404, 409, 422, 429, 503] {
+        let service = TestService::start(move |_, _| no(status));
+        let (answer, _) = asked(&service.address(), 9);
+        let error = answer.expect_err("a refusal");
+        assert!(!error.may_be_charged());
+        assert!(error.to_string().ends_with(&format!("status {status}: Incorrect key [key]")), "{error}");
+        assert!(!format!("{error:?}").contains("sk-"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_key_is_never_carried_elsewhere() {
+    let elsewhere = TestService::start(|_, _| Reply::good("audio/wav", vec![1]));
+    let there = format!("Location: {}", elsewhere.address());
+    for status in [301, 302, 307, 308] {
+        let to = there.clone();
+        let service = TestService::start(move |_, _| Reply::Answer(status, vec![to.clone()], vec![]));
+        let (answer, _) = asked(&service.address(), 9);
+        let error = answer.expect_err("a redirection");
+        assert!(error.to_string().contains("it has moved to http://127.0.0.1"), "{error}");
+    }
+    assert!(elsewhere.heard().is_empty());
+}
+
+#[test]
+fn waiting_can_be_stopped() {
+    let address = Address::read(&TestService::nowhere(), Plain::OnlyNear).expect("an address");
+    let (json, client) = (json!({}), Client::new(PATIENCE));
+    let question =
+        Question { address: &address, path: &[], query: &[], signed: None, json: &json, most_bytes: 9 };
+    assert!(matches!(client.post(&question, &|_| false), Err(ServiceError::Stopped { .. })));
+}
