@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use soundlock_draw::Lettering;
 use soundlock_script::{Beat, Finding, Fountain, KnownIds, Scene, Screenplay};
-use soundlock_sound::{LockedSound, UsedKeys};
+use soundlock_sound::{FileHashes, LockedSound, UsedKeys};
 use soundlock_vault::{Event, Vault};
 
 use crate::folder::read_if_there;
@@ -33,6 +33,8 @@ pub struct Film {
     pub(crate) locked: Option<LockedSound>,
     /// Results that the sound department used since the film was opened.
     pub(crate) used: UsedKeys,
+    /// Hashes of its recordings.
+    pub(crate) hashes: FileHashes,
     lettering: OnceLock<Arc<Lettering>>,
 }
 
@@ -63,6 +65,7 @@ impl Film {
             vault,
             locked,
             used: UsedKeys::new(),
+            hashes: FileHashes::new(),
             lettering: OnceLock::new(),
         })
     }

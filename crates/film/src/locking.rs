@@ -33,6 +33,7 @@ impl Film {
             cancel: &self.studio.cancel,
             workers: self.studio.workers,
             used: &self.used,
+            hashes: &self.hashes,
         }
     }
 

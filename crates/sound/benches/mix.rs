@@ -12,7 +12,9 @@ use std::sync::Arc;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use soundlock_picture::{Limits, Tools};
 use soundlock_script::{Beat, Direction, Heading, Line, Scene, Screenplay, Span, TitlePage};
-use soundlock_sound::{LockedSound, SoundContext, SoundRules, UsedKeys, find_recordings, lock, mix};
+use soundlock_sound::{
+    FileHashes, LockedSound, SoundContext, SoundRules, UsedKeys, find_recordings, lock, mix,
+};
 use soundlock_time::Fps;
 use soundlock_vault::{Cancel, NoReport, Vault};
 
@@ -76,6 +78,7 @@ fn with_context<T>(
         cancel: &Cancel::new(),
         workers: NonZeroUsize::MIN,
         used: &UsedKeys::new(),
+        hashes: &FileHashes::new(),
     })
 }
 

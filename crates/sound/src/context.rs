@@ -8,6 +8,7 @@ use soundlock_picture::{Limits, Tools, ask};
 use soundlock_vault::{Cancel, Event, Key, Object, Reporter, RunError, Step, Stopped, ValueStep, Vault};
 
 use crate::SoundError;
+use crate::source::FileHashes;
 
 /// What locking and mixing work with.
 #[derive(Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct SoundContext<'a> {
     pub workers: NonZeroUsize,
     /// Takes note of every result that is used, so that `clean` leaves it.
     pub used: &'a UsedKeys,
+    /// Hashes of recordings, worked out once.
+    pub hashes: &'a FileHashes,
 }
 
 /// Keys of the results that were made or found.

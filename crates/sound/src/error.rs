@@ -21,6 +21,24 @@ pub enum SoundError {
         /// What is wrong, a clause that begins with a verb.
         why: String,
     },
+    /// A part of a recording that the director chose cannot be used.
+    #[error("{file}, chosen in film.toml for line {line}, {why}")]
+    ChosenPart {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// The line.
+        line: LineId,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
+    /// A recording cannot be read any more.
+    #[error("{file} {why}")]
+    Unreadable {
+        /// The file, as it is written below the film folder.
+        file: String,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
     /// A recording of many lines could not be laid against the script.
     #[error("{file} could not be laid against the script")]
     Align {
@@ -133,6 +151,9 @@ impl SoundError {
             }
             Self::Recording { file, line, .. } => Some(format!(
                 "record {line} again, or take {file} out of voices/ to hear the scratch voice instead"
+            )),
+            Self::ChosenPart { line, .. } => Some(format!(
+                "`soundlock line {line}` shows its readings; `--take 0` leaves the choice to them"
             )),
             Self::Align { source, .. } => source.hint(),
             Self::Changed { .. } => {

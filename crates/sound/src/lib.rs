@@ -20,12 +20,12 @@ mod mix;
 mod moves;
 mod pauses;
 mod print;
+mod readings;
 mod recordings;
 mod render;
 mod rules;
 mod score;
 mod scratch;
-mod sessions;
 mod signal;
 mod source;
 mod speakers;
@@ -47,8 +47,12 @@ pub use loudness::{LoudnessReport, TOLERANCE_LU, encoded_loudness};
 pub use master::Balance;
 pub use mix::{Mix, mix, print_master};
 pub use moves::{Move, moves};
-pub use recordings::{RecordedLines, Recordings, find_recordings};
-pub use rules::{ActionTime, Ducking, Levels, Pauses, SceneRoom, SoundRules};
+pub use readings::{
+    ChosenBy, Flaw, LineReadings, Measured, Reading, Readings, Recording, lines_to_align, readings,
+};
+pub use recordings::{Recordings, find_recordings};
+pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};
+pub use source::FileHashes;
 pub use speakers::Speakers;
 pub use target::{Gate, Target};
 pub use voice::{Voice, cast_voices};

@@ -9,9 +9,9 @@ use soundlock_vault::{Hash, run_all, run_stage};
 use crate::context::SoundContext;
 use crate::format::is_below_the_folder;
 use crate::layout::{CueFile, Ingredients, cue_files, lay};
+use crate::readings::{Flaw, LineReadings, Reading, Readings, readings};
 use crate::recordings::Recordings;
 use crate::scratch::Speak;
-use crate::sessions::{Reading, Sessions, listen};
 use crate::source::{Fault, Use, heard, ready};
 use crate::wav::wav_shape;
 use crate::{LockedSound, Origin, Retired, SoundError, SoundRules, Source, Voice, cast_voices, known_ids};
@@ -30,14 +30,14 @@ pub fn lock(
     if screenplay.scenes.is_empty() {
         return Err(SoundError::NoScenes);
     }
-    let recorded = recordings.of_lines(screenplay);
-    let sessions = listen(screenplay, &recorded.strangers, rules, context)?;
-    let plan = Plan::new(screenplay, rules, (&recorded.takes, &sessions), previous, context);
+    let readings = readings(screenplay, rules, recordings, context)?;
+    warn_of(&readings, context)?;
+    let plan = Plan::new(screenplay, rules, &readings, previous, context);
     let mut ingredients = Ingredients::default();
     plan.speak(rules, context)?;
     let lines = run_all(plan.lines, context.workers, context.cancel, |line| line.source(rules, context))?;
     ingredients.lines.extend(lines);
-    ingredients.own_pauses = own_pauses(screenplay, &ingredients.lines, &sessions, rules);
+    ingredients.own_pauses = own_pauses(screenplay, &ingredients.lines, &readings);
     let cues =
         run_all(cue_files(screenplay).collect(), context.workers, context.cancel, |(scene, beat, cue)| {
             Ok::<_, SoundError>(((scene, beat), cue_source(&cue, rules, context)?))
@@ -46,6 +46,43 @@ pub fn lock(
     let mut locked = lay(screenplay, rules, &ingredients, context.reporter)?;
     locked.retired = retired(screenplay, previous);
     Ok(locked)
+}
+
+/// Says what is wrong with the recordings. A line whose every recording is damaged is an error: somebody recorded it.
+fn warn_of(readings: &Readings, context: &SoundContext<'_>) -> Result<(), SoundError> {
+    for line in &readings.lines {
+        if let (Some((file, why)), true) = (line.damaged.last(), line.readings.is_empty()) {
+            let (file, line) = (file.clone(), line.id.clone());
+            return Err(SoundError::Recording { file, line, why: why.clone() });
+        }
+        warn_of_line(line, context);
+    }
+    for recording in &readings.recordings {
+        if let Some(why) = &recording.unusable {
+            context.warn(format!("{}: {why}; it is not used", recording.file));
+        }
+    }
+    Ok(())
+}
+
+fn warn_of_line(line: &LineReadings, context: &SoundContext<'_>) {
+    let id = &line.id;
+    if let Some(choice) = &line.lost_choice {
+        context.warn(format!("film.toml chooses {choice} of line {id}, which is not there"));
+    }
+    let Some(reading) = line.chosen_reading() else { return };
+    for flaw in &reading.flaws {
+        match flaw {
+            Flaw::Silent => {
+                context.warn(format!("nothing is heard in {}, the recording of line {id}", reading.file));
+            }
+            Flaw::OtherWords => context.warn(format!(
+                "what is said in {} is likely not line {id}; `soundlock line {id}` shows its readings",
+                reading.file
+            )),
+            _ => {}
+        }
+    }
 }
 
 /// Numbers that `previous` knew and the script has no more.
@@ -68,8 +105,7 @@ struct PlannedLine<'a> {
 
 #[derive(Clone)]
 enum SaidBy<'a> {
-    Recording(&'a str),
-    Reading(&'a Reading),
+    Actor(&'a Reading),
     Scratch(Voice),
 }
 
@@ -77,19 +113,19 @@ impl<'a> Plan<'a> {
     fn new(
         screenplay: &'a Screenplay,
         rules: &SoundRules,
-        (takes, sessions): (&'a BTreeMap<LineId, Vec<String>>, &'a Sessions),
+        readings: &'a Readings,
         previous: Option<&LockedSound>,
         context: &SoundContext<'_>,
     ) -> Self {
         let voices = cast_voices(screenplay, rules, previous, context.espeak.is_none());
         let said = screenplay.lines().filter(|(_, line)| !line.text.trim().is_empty());
+        let read: BTreeMap<&LineId, &LineReadings> =
+            readings.lines.iter().map(|line| (&line.id, line)).collect();
         let lines: Vec<PlannedLine<'_>> = said
             .map(|(_, line)| {
-                let recording = takes.get(&line.id).and_then(|files| files.last());
-                let said_by = match (recording, sessions.chosen(&line.id)) {
-                    (Some(file), _) => SaidBy::Recording(file),
-                    (None, Some(reading)) => SaidBy::Reading(reading),
-                    (None, None) => SaidBy::Scratch(voices[&line.character].clone()),
+                let said_by = match read.get(&line.id).and_then(|line| line.chosen_reading()) {
+                    Some(reading) => SaidBy::Actor(reading),
+                    None => SaidBy::Scratch(voices[&line.character].clone()),
                 };
                 PlannedLine { line, said_by }
             })
@@ -133,8 +169,7 @@ impl PlannedLine<'_> {
     fn source(&self, rules: &SoundRules, context: &SoundContext<'_>) -> Result<(LineId, Source), SoundError> {
         let source = match (&self.said_by, self.speak(rules, context)) {
             (SaidBy::Scratch(voice), Some(speak)) => spoken_source(&speak, voice, context)?,
-            (SaidBy::Recording(file), _) => recorded_source(file, &self.line.id, rules, context)?,
-            (SaidBy::Reading(reading), _) => reading_source(reading, &self.line.id, rules, context)?,
+            (SaidBy::Actor(reading), _) => reading.source(),
             (SaidBy::Scratch(_), None) => unreachable!("a scratch line is always spoken"),
         };
         Ok((self.line.id.clone(), source))
@@ -151,53 +186,18 @@ fn spoken_source(speak: &Speak<'_>, voice: &Voice, context: &SoundContext<'_>) -
     })
 }
 
-fn recorded_source(
-    file: &str,
-    line: &LineId,
-    rules: &SoundRules,
-    context: &SoundContext<'_>,
-) -> Result<Source, SoundError> {
-    let at_fault = |fault| match fault {
-        Fault::File(why) => SoundError::Recording { file: file.to_owned(), line: line.clone(), why },
-        Fault::Other(error) => error,
-    };
-    let ready = ready(file, Use::Voice, rules.rate, context).map_err(at_fault)?;
-    let heard = heard(file, &ready, rules.rate.hz(), context)?;
-    if heard.level_db.is_none() {
-        context.warn(format!("nothing is heard in {file}, the recording of line {line}"));
-    }
-    Ok(file_source(file, ready.hash, heard.part))
-}
-
-fn reading_source(
-    reading: &Reading,
-    line: &LineId,
-    rules: &SoundRules,
-    context: &SoundContext<'_>,
-) -> Result<Source, SoundError> {
-    let file = &reading.file;
-    let ready = ready(file, Use::Voice, rules.rate, context).map_err(|fault| match fault {
-        Fault::File(why) => SoundError::Recording { file: file.clone(), line: line.clone(), why },
-        Fault::Other(error) => error,
-    })?;
-    let length = wav_shape(&ready.file).map_or(0, |shape| shape.frames);
-    let (start, end) = reading.part;
-    Ok(file_source(file, ready.hash, (start.min(length), end.min(length))))
-}
-
 /// Silences between lines that follow each other in the script and in a recording.
 fn own_pauses(
     screenplay: &Screenplay,
     sources: &BTreeMap<LineId, Source>,
-    sessions: &Sessions,
-    rules: &SoundRules,
+    readings: &Readings,
 ) -> BTreeMap<LineId, u64> {
     let mut pauses = BTreeMap::new();
     for scene in &screenplay.scenes {
         let sounding: Vec<(&LineId, &Source)> =
             scene.lines().filter_map(|line| Some((&line.id, sources.get(&line.id)?))).collect();
         for pair in sounding.windows(2) {
-            if let Some(pause) = sessions.own_pause(pair[0].1, pair[1].1, rules.rate) {
+            if let Some(pause) = readings.own_pause(pair[0].1, pair[1].1) {
                 pauses.insert(pair[1].0.clone(), pause);
             }
         }

@@ -7,7 +7,7 @@ use soundlock_vault::{Cancel, NoReport, Vault, hash_file};
 
 use super::*;
 use crate::wav::WavWriter;
-use crate::{LockedLine, LockedScene, Origin, Retired, Source, Speakers, UsedKeys};
+use crate::{FileHashes, LockedLine, LockedScene, Origin, Retired, Source, Speakers, UsedKeys};
 
 /// Where in its recording each click is, and the part of it that is locked.
 const CLICK: u64 = 500;
@@ -64,6 +64,7 @@ fn clicks_heard(locked: &LockedSound, folder: &Path, speakers: Speakers) -> Vec<
         cancel: &Cancel::new(),
         workers: NonZeroUsize::MIN,
         used: &UsedKeys::new(),
+        hashes: &FileHashes::new(),
     };
     let rules = SoundRules { speakers, ..SoundRules::standard(locked.fps, "en") };
     let score = score(locked, &rules, &context).unwrap();

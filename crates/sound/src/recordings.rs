@@ -1,9 +1,6 @@
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-
-use soundlock_script::{LineId, Screenplay};
 
 use crate::SoundError;
 
@@ -15,15 +12,6 @@ const ENDINGS: [&str; 8] = ["wav", "flac", "mp3", "m4a", "ogg", "opus", "aiff", 
 pub struct Recordings {
     /// Paths below the film folder with `/` between their parts, in natural order of name without ending, then of path.
     pub files: Vec<String>,
-}
-
-/// Recordings by the line that their names begin with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecordedLines {
-    /// For each recorded line its files in natural order; the last one is used.
-    pub takes: BTreeMap<LineId, Vec<String>>,
-    /// Files whose name begins with no line of the script.
-    pub strangers: Vec<String>,
 }
 
 /// The sound files below `voices/` in `folder`; none where there is no such folder.
@@ -75,24 +63,6 @@ pub(crate) fn stem_of(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-impl Recordings {
-    /// Which file is which line's, by the longest line number that the file's name begins with.
-    pub fn of_lines(&self, screenplay: &Screenplay) -> RecordedLines {
-        let lines: Vec<(String, &LineId)> =
-            screenplay.lines().map(|(_, line)| (line.id.as_str().to_lowercase(), &line.id)).collect();
-        let mut recorded = RecordedLines::default();
-        for file in &self.files {
-            let stem = stem_of(file).to_lowercase();
-            let named = lines.iter().filter(|(id, _)| name_begins_with(&stem, id));
-            match named.max_by_key(|(id, _)| id.len()) {
-                Some((_, id)) => recorded.takes.entry((*id).clone()).or_default().push(file.clone()),
-                None => recorded.strangers.push(file.clone()),
-            }
-        }
-        recorded
-    }
-}
-
 /// Whether `stem` is `id`, or `id` and then something that cannot belong to a number: `12.03` begins `12.03_t2`,
 /// never `12.03A` nor `12.031`.
 pub(crate) fn name_begins_with(stem: &str, id: &str) -> bool {
@@ -134,58 +104,29 @@ fn compare_parts(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testfilm::Script;
 
-    fn check(ids: &[&str], files: &[&str], of: &[(&str, &[&str])], strangers: &[&str]) {
+    fn check(files: &[&str], found: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         for file in files {
             let path = folder.path().join("voices").join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let script =
-            ids.iter().fold(Script::new().scene(), |script, id| script.line_with_id(id, "MINA", "Hi."));
-        let recorded = find_recordings(folder.path()).unwrap().of_lines(&script.done());
-        let full = |names: &[&str]| names.iter().map(|name| format!("voices/{name}")).collect::<Vec<_>>();
-        let wanted: BTreeMap<LineId, Vec<String>> =
-            of.iter().map(|(id, names)| (id.parse().unwrap(), full(names))).collect();
-        assert_eq!(recorded.takes, wanted);
-        assert_eq!(recorded.strangers, full(strangers));
+        let found: Vec<String> = found.iter().map(|name| format!("voices/{name}")).collect();
+        assert_eq!(find_recordings(folder.path()).unwrap().files, found);
     }
 
     #[test]
-    fn files_belong_to_the_line_that_their_name_begins_with() {
+    fn takes_stand_in_natural_order() {
         check(
-            &["12.03", "12.03A", "1-3.02", "A12.01"],
-            &["12.03.wav", "12.03A.WAV", "1-3.02 good.flac", "a12.01.opus", "notes.txt", "._12.03.wav"],
-            &[
-                ("12.03", &["12.03.wav"]),
-                ("12.03A", &["12.03A.WAV"]),
-                ("1-3.02", &["1-3.02 good.flac"]),
-                ("A12.01", &["a12.01.opus"]),
-            ],
-            &[],
-        );
-    }
-
-    #[test]
-    fn the_last_take_in_natural_order_comes_last() {
-        check(
-            &["12.03"],
             &["12.03 take 10.wav", "12.03 take 9.wav", "12.03.mp3", "later/12.03 take 2.wav"],
-            &[("12.03", &["12.03.mp3", "later/12.03 take 2.wav", "12.03 take 9.wav", "12.03 take 10.wav"])],
-            &[],
+            &["12.03.mp3", "later/12.03 take 2.wav", "12.03 take 9.wav", "12.03 take 10.wav"],
         );
     }
 
     #[test]
-    fn files_of_no_line_are_listed() {
-        check(
-            &["12.03"],
-            &["12.031.wav", "12.03B.wav", "2.03.wav", "mina.wav"],
-            &[],
-            &["2.03.wav", "12.03B.wav", "12.031.wav", "mina.wav"],
-        );
+    fn only_sound_is_taken() {
+        check(&["notes.txt", "._12.03.wav", "12.03.WAV", "a.opus", ".DS_Store"], &["12.03.WAV", "a.opus"]);
     }
 
     #[test]

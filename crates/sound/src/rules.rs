@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
-use soundlock_script::SceneId;
-use soundlock_time::{Fps, SampleRate};
+use soundlock_script::{LineId, SceneId};
+use soundlock_time::{Fps, SampleRange, SampleRate};
 
 use crate::{Speakers, Target, Voice};
 
@@ -29,6 +30,9 @@ pub struct SoundRules {
     pub pace_percent: BTreeMap<SceneId, u32>,
     /// The scratch voice of a character, by the character's name; others get one by themselves.
     pub voices: BTreeMap<String, Voice>,
+    /// Readings that the director chose, by line. What they lead to stands in the lock.
+    #[serde(skip)]
+    pub choices: BTreeMap<LineId, LineChoice>,
     /// How loud each kind of sound is against the others.
     pub levels: Levels,
     /// How music gives way to speech.
@@ -38,6 +42,36 @@ pub struct SoundRules {
     /// What the mix is played on.
     #[serde(skip_serializing_if = "Speakers::is_stereo")]
     pub speakers: Speakers,
+}
+
+/// The reading of a line that the director wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineChoice {
+    /// One that was found.
+    Take {
+        /// The recording that it is in; any where none is named.
+        file: Option<String>,
+        /// Its number, from 1, among those of the file or of the line; the best of them where none is named.
+        take: Option<u32>,
+    },
+    /// A part of a recording, whatever is said in it.
+    Part {
+        /// The recording, below the film folder.
+        file: String,
+        /// The part, at the film's rate.
+        part: SampleRange,
+    },
+}
+
+impl fmt::Display for LineChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Take { file: None, take } => write!(formatter, "take {}", take.unwrap_or(1)),
+            Self::Take { file: Some(file), take: None } => write!(formatter, "the reading in {file}"),
+            Self::Take { file: Some(file), take: Some(take) } => write!(formatter, "take {take} in {file}"),
+            Self::Part { file, .. } => write!(formatter, "a part of {file}"),
+        }
+    }
 }
 
 /// Silence between lines in thousandths of a second. A gap takes the longest that applies; beats are added to it.
@@ -129,6 +163,7 @@ impl SoundRules {
             credit_frames: Vec::new(),
             pace_percent: BTreeMap::new(),
             voices: BTreeMap::new(),
+            choices: BTreeMap::new(),
             levels: Levels { dialogue_dbfs: -23.0, music_dbfs: -26.0, effects_db: -6.0, music_fade_ms: 1500 },
             ducking: Ducking { depth_db: 10.0, attack_ms: 250, release_ms: 600, hold_ms: 0 },
             target: Target::web(),

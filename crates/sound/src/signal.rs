@@ -56,7 +56,7 @@ impl Energies {
 /// Below this nothing is heard at all.
 const SILENCE_DB: f64 = -70.0;
 
-fn decibels_of_energy(energy: f32) -> f64 {
+pub(crate) fn decibels_of_energy(energy: f32) -> f64 {
     10.0 * libm::log10(f64::from(energy).max(1e-20))
 }
 
@@ -74,7 +74,7 @@ fn threshold(energies: &[f32], peak: f32) -> f32 {
 }
 
 /// Level while it sounds: RMS over all that is within 25 dB of the loudest 10 ms, in dBFS.
-fn level(energies: &[f32], peak: f32) -> f64 {
+pub(crate) fn level(energies: &[f32], peak: f32) -> f64 {
     let gate = peak * energy_of_decibels(-25.0);
     let loud: Vec<f64> =
         energies.iter().filter(|energy| **energy >= gate).map(|energy| f64::from(*energy)).collect();

@@ -1,8 +1,12 @@
 //! Files that sound: checked, measured, and where needed brought to WAV at the film's rate.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use serde::Serialize;
+use soundlock_align::{Recording, Sides};
 use soundlock_picture::{PictureError, SoundReader};
 use soundlock_time::SampleRate;
 use soundlock_vault::{Hash, Step, ValueStep, hash_file};
@@ -73,12 +77,7 @@ pub(crate) fn ready(
     context: &SoundContext<'_>,
 ) -> Result<Ready, Fault> {
     let file = context.folder.join(path);
-    let length =
-        std::fs::metadata(&file).map_err(|error| Fault::File(format!("cannot be opened: {error}")))?.len();
-    if length == 0 {
-        return Err(Fault::File("is empty (0 bytes)".to_owned()));
-    }
-    let hash = hash_file(&file).map_err(|error| Fault::File(format!("cannot be read: {error}")))?;
+    let hash = context.hashes.of(&file)?;
     if let Some(shape) = wav_shape(&file) {
         if shape.missing > 0 {
             let (missing, whole) = (shape.missing as f64, f64::from(shape.hz));
@@ -94,6 +93,36 @@ pub(crate) fn ready(
     let conform = Conform { file: &file, hash, usage, rate, context };
     let object = context.run(path, &conform)?;
     Ok(Ready { file: object.path, hash, file_hash: object.hash })
+}
+
+/// Hashes of files, each worked out once: a session is asked for with every line that is taken from it.
+#[derive(Debug, Default)]
+pub struct FileHashes(Mutex<BTreeMap<PathBuf, (Stamp, Hash)>>);
+
+/// What changes when a file is written again: its length and when.
+type Stamp = (u64, Option<SystemTime>);
+
+impl FileHashes {
+    /// None so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn of(&self, file: &Path) -> Result<Hash, Fault> {
+        let opened = std::fs::metadata(file);
+        let about = opened.map_err(|error| Fault::File(format!("cannot be opened: {error}")))?;
+        if about.len() == 0 {
+            return Err(Fault::File("is empty (0 bytes)".to_owned()));
+        }
+        let stamp = (about.len(), about.modified().ok());
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, hash)) = known().get(file).filter(|(known, _)| *known == stamp) {
+            return Ok(*hash);
+        }
+        let hash = hash_file(file).map_err(|error| Fault::File(format!("cannot be read: {error}")))?;
+        known().insert(file.to_owned(), (stamp, hash));
+        Ok(hash)
+    }
 }
 
 /// A sound as 24-bit WAV at the film's rate.
@@ -115,7 +144,7 @@ struct ConformInputs<'a> {
 
 impl Step for Conform<'_> {
     type Error = SoundError;
-    const VERSION: (&'static str, u32) = ("conform-sound", 1);
+    const VERSION: (&'static str, u32) = ("conform-sound", 2);
     const EXTENSION: &'static str = "wav";
 
     fn inputs(&self) -> impl Serialize {
@@ -134,27 +163,57 @@ impl Step for Conform<'_> {
             let why = "it holds no sound".to_owned();
             return Err(PictureError::Malformed { file: self.file.to_owned(), why }.into());
         }
-        write_behind_header(&raw, file, channels as u16, self.rate.hz(), frames).map_err(failed)
+        write_behind_header(&raw, file, channels, self.rate.hz(), frames).map_err(failed)
     }
 }
 
 impl Conform<'_> {
-    fn channels(&self) -> u32 {
+    /// Channels of the result.
+    fn channels(&self) -> u16 {
         if self.usage == Use::Voice { 1 } else { 2 }
     }
 
     /// Writes the sound's values as 32-bit integers; gives how many.
     fn decode_to(&self, raw: &Path) -> Result<u64, SoundError> {
+        let context = self.context;
+        let mut reader = SoundReader::open(context.tools, self.file, self.rate, 2, 0, &context.limits)?;
+        let values = match self.usage {
+            Use::Cue => self.write_values(raw, |block| Ok(reader.read(block)?)),
+            Use::Voice => {
+                let mut voice = Sides::new(|block: &mut [f32]| Ok(reader.read(block)?));
+                self.write_values(raw, |block| voice.read(block).map_err(|error| self.undone(error)))
+            }
+        }?;
+        match reader.damage() {
+            Some(why) => {
+                Err(PictureError::Malformed { file: self.file.to_owned(), why: why.to_owned() }.into())
+            }
+            None => Ok(values),
+        }
+    }
+
+    /// The error of reading as it was before it was put into a box.
+    fn undone(&self, error: Box<dyn std::error::Error + Send + Sync>) -> SoundError {
+        match error.downcast::<PictureError>() {
+            Ok(error) => (*error).into(),
+            Err(error) => {
+                PictureError::Malformed { file: self.file.to_owned(), why: error.to_string() }.into()
+            }
+        }
+    }
+
+    fn write_values(
+        &self,
+        raw: &Path,
+        mut read: impl FnMut(&mut [f32]) -> Result<usize, SoundError>,
+    ) -> Result<u64, SoundError> {
         use std::io::Write;
         let failed = |source| SoundError::Io { file: raw.to_owned(), source };
-        let context = self.context;
-        let mut reader =
-            SoundReader::open(context.tools, self.file, self.rate, self.channels(), 0, &context.limits)?;
         let mut out = std::io::BufWriter::new(std::fs::File::create(raw).map_err(failed)?);
         let (mut block, mut values) = (vec![0.0; 16_384], 0);
         loop {
-            context.cancel.check()?;
-            let came = reader.read(&mut block)?;
+            self.context.cancel.check()?;
+            let came = read(&mut block)?;
             for value in &block[..came] {
                 out.write_all(&quantised(*value).to_le_bytes()).map_err(failed)?;
             }
@@ -164,12 +223,7 @@ impl Conform<'_> {
             }
         }
         out.flush().map_err(failed)?;
-        match reader.damage() {
-            Some(why) => {
-                Err(PictureError::Malformed { file: self.file.to_owned(), why: why.to_owned() }.into())
-            }
-            None => Ok(values),
-        }
+        Ok(values)
     }
 }
 

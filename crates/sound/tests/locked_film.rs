@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use soundlock_picture::{Limits, Tools};
 use soundlock_script::{Action, Beat, Direction, Heading, Line, Scene, Screenplay, Span, TitlePage};
 use soundlock_sound::{
-    Espeak, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, Speakers, Target, UsedKeys,
-    encoded_loudness, find_recordings, format, levels, lock, mix, moves, print_master,
+    Espeak, FileHashes, LockedSound, Mix, Move, Origin, SoundContext, SoundError, SoundRules, Speakers,
+    Target, UsedKeys, encoded_loudness, find_recordings, format, levels, lock, mix, moves, print_master,
 };
 use soundlock_time::{Fps, SampleRate};
 use soundlock_vault::{Cancel, Clock, Event, Reporter, Vault};
@@ -116,6 +116,7 @@ impl TestFilm {
             cancel: &self.cancel,
             workers: NonZeroUsize::new(2).unwrap(),
             used: &UsedKeys::new(),
+            hashes: &FileHashes::new(),
         })
     }
 
