@@ -67,6 +67,16 @@ pub(crate) enum Command {
         #[arg(long, short)]
         yes: bool,
     },
+    /// The readings of a line: where each is, what speaks against it, which one is used; and choose another
+    Line(Line),
+    /// What recordings hold of the script: lines found, missing, misread, repeated; what is clipped or noisy
+    RecordCheck {
+        /// Folder with the recordings; voices/ of the film where none is named
+        folder: Option<PathBuf>,
+        /// Where the page with waveforms and playable takes goes; out/recordings.html of the film
+        #[arg(long, value_name = "FILE.html")]
+        page: Option<PathBuf>,
+    },
     /// Cut the picture to the sound
     Plan,
     /// Make takes of shots that have none, or one more take of the shots named
@@ -128,6 +138,38 @@ pub(crate) struct Make {
     /// Lock the sound anew without asking, also where takes that cost money become stale
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Line {
+    /// The line (12.03)
+    #[arg(value_name = "LINE")]
+    pub(crate) number: String,
+    /// Use this take from now on; 0 leaves the choice to the measurements again
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) take: Option<u32>,
+    /// Use a part of this recording, whatever is said in it
+    #[arg(long, value_name = "FILE", requires = "begins", requires = "ends")]
+    pub(crate) from: Option<PathBuf>,
+    /// Where the part begins: seconds (75.2), or minutes and seconds (1:15.2)
+    #[arg(long = "in", value_name = "TIME", requires = "from", value_parser = time)]
+    pub(crate) begins: Option<f64>,
+    /// Where the part ends
+    #[arg(long = "out", value_name = "TIME", requires = "from", value_parser = time)]
+    pub(crate) ends: Option<f64>,
+}
+
+/// Seconds of `75.2`, `1:15.2` or `1:02:03.5`, to a thousandth.
+fn time(text: &str) -> Result<f64, String> {
+    let wrong = || format!("`{text}` is not a time such as 75.2 or 1:15.2");
+    let parts: Vec<&str> = text.split(':').collect();
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if parts.len() > 3 || !parts.iter().all(|part| digits(part)) {
+        return Err(wrong());
+    }
+    let values: Result<Vec<f64>, _> = parts.iter().map(|part| part.parse::<f64>()).collect();
+    let secs = values.map_err(|_| wrong())?.iter().fold(0.0, |secs, value| secs * 60.0 + value);
+    if secs > 86_400.0 { Err(wrong()) } else { Ok((secs * 1000.0).round() / 1000.0) }
 }
 
 #[derive(Debug, Args)]

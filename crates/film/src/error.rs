@@ -6,6 +6,7 @@ use soundlock_finish::FinishError;
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
 use soundlock_plan::{PlanError, ShotCode};
+use soundlock_script::LineId;
 use soundlock_shoot::ShootError;
 use soundlock_sound::SoundError;
 use soundlock_vault::{Cancelled, VaultError};
@@ -63,6 +64,24 @@ pub enum FilmError {
     WouldMove {
         /// How many shots with paid takes.
         shots: usize,
+    },
+    /// There is no such line.
+    #[error("the script has no line {line}")]
+    NoSuchLine {
+        /// The line asked for.
+        line: String,
+        /// Lines of the same scene.
+        like: Vec<String>,
+    },
+    /// There is no such reading of a line.
+    #[error("line {line} has no take {take}")]
+    NoSuchReading {
+        /// The line.
+        line: LineId,
+        /// The reading asked for.
+        take: u32,
+        /// How many it has.
+        has: usize,
     },
     /// There is no such shot.
     #[error("there is no shot {code}")]
@@ -184,6 +203,8 @@ impl FilmError {
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
             | Self::NoSuchTake { .. }
+            | Self::NoSuchLine { .. }
+            | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
             | Self::Timecode(_) => Fault::Question,
             Self::Io { .. }
@@ -240,7 +261,16 @@ impl FilmError {
             Self::NoSuchShot { like, .. } if like.is_empty() => {
                 Some("`soundlock plan` lists the shots; codes are like 12_0040".to_owned())
             }
-            Self::NoSuchShot { like, .. } => Some(format!("that scene has {}", like.join(", "))),
+            Self::NoSuchLine { like, .. } if like.is_empty() => {
+                Some("`soundlock script cues` lists the lines; numbers are like 12.03".to_owned())
+            }
+            Self::NoSuchShot { like, .. } | Self::NoSuchLine { like, .. } => {
+                Some(format!("that scene has {}", like.join(", ")))
+            }
+            Self::NoSuchReading { has: 0, .. } => Some("no recording in voices/ holds it".to_owned()),
+            Self::NoSuchReading { line, has, .. } => {
+                Some(format!("it has {has}; `soundlock line {line}` shows them"))
+            }
             Self::NoSuchTake { has, .. } if has.is_empty() => Some("it has no takes yet".to_owned()),
             Self::NoSuchTake { has, .. } => {
                 let takes: Vec<String> = has.iter().map(u32::to_string).collect();

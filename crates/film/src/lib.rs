@@ -14,6 +14,7 @@ mod explain;
 mod film;
 mod folder;
 mod generators;
+mod lines;
 mod locking;
 mod make;
 mod new;

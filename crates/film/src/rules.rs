@@ -7,13 +7,13 @@ use soundlock_finish::{
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
 use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
-use soundlock_script::{SceneId, Screenplay};
-use soundlock_sound::{SoundRules, Speakers, Target, Voice};
-use soundlock_time::Fps;
+use soundlock_script::{LineId, SceneId, Screenplay};
+use soundlock_sound::{LineChoice, SoundRules, Speakers, Target, Voice};
+use soundlock_time::{Fps, Sample, SampleRange};
 
 use crate::FilmError;
 use crate::generators::ceiling_frames;
-use crate::settings::{CastSettings, Settings};
+use crate::settings::{CastSettings, LineSettings, Settings};
 
 impl Settings {
     /// The film's title: as set, else the script's title page, else nothing.
@@ -51,11 +51,27 @@ impl Settings {
                 rules.voices.insert(name.clone(), voice);
             }
         }
+        rules.choices = self.line_choices(&rules);
         let title_secs =
             if self.title(screenplay).is_empty() { 0.0 } else { self.plan.title_secs.unwrap_or(4.0) };
         rules.title_frames = frames(self.fps(), title_secs);
         rules.credit_frames = credits_frames(&self.credits(screenplay, &[]), self.fps());
         Ok(rules)
+    }
+
+    /// The readings that the director chose. A number that is no line's is passed over: lines come and go while one
+    /// writes.
+    fn line_choices(&self, rules: &SoundRules) -> BTreeMap<LineId, LineChoice> {
+        let sample = |secs: f64| Sample((secs * f64::from(rules.rate.hz())).round() as u64);
+        let choice = |settings: &LineSettings| match settings {
+            LineSettings { file: Some(file), begins, ends, .. } if begins.is_some() || ends.is_some() => {
+                let (start, end) = (begins.unwrap_or(0.0), ends.map_or(Sample(u64::MAX), sample));
+                LineChoice::Part { file: file.clone(), part: SampleRange { start: sample(start), end } }
+            }
+            LineSettings { file, take, .. } => LineChoice::Take { file: file.clone(), take: *take },
+        };
+        let lines = self.lines.iter();
+        lines.filter_map(|(line, settings)| Some((line.parse().ok()?, choice(settings)))).collect()
     }
 
     /// Tempo of each scene in hundredths: the settings say how much longer pauses get, the rules how much quicker.

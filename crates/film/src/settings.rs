@@ -28,6 +28,8 @@ pub struct Settings {
     pub places: BTreeMap<String, PlaceSettings>,
     /// How all of it looks.
     pub look: LookSettings,
+    /// Readings that the director chose, by line number.
+    pub lines: BTreeMap<String, LineSettings>,
     /// Pauses, loudness, ducking.
     pub sound: SoundSettings,
     /// Cuts and pace.
@@ -66,6 +68,22 @@ pub struct PlaceSettings {
     pub looks: String,
     /// Its light, in words for prompts.
     pub light: String,
+}
+
+/// The reading of a line that the director chose.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LineSettings {
+    /// The recording, below the film folder.
+    pub file: Option<String>,
+    /// Number of the reading, from 1: within `file` where that is named, else as `soundlock line` counts.
+    pub take: Option<u32>,
+    /// Where it begins in `file`, in seconds.
+    #[serde(rename = "in")]
+    pub begins: Option<f64>,
+    /// Where it ends in `file`, in seconds.
+    #[serde(rename = "out")]
+    pub ends: Option<f64>,
 }
 
 /// How all of the film looks.
@@ -238,6 +256,7 @@ impl Settings {
 
     fn check(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
         self.check_sound(checked)?;
+        self.check_lines(checked)?;
         self.check_plan(checked)?;
         for (name, generator) in &self.generators {
             checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
@@ -283,6 +302,29 @@ impl Settings {
             checked.within(&["sound", key], length.map(|ms| ms as f64), 0.0..=60_000.0)?;
         }
         sound.check_mix(checked)
+    }
+
+    fn check_lines(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        for (line, settings) in &self.lines {
+            let wrong = |why: &str| {
+                let hint = "write `take = 2`, or `file` with `in` and `out` in seconds";
+                checked.error(&["lines", line], format!("line {line}: {why}"), Some(hint.to_owned()))
+            };
+            match settings {
+                LineSettings { file: None, take: None, .. } => {
+                    return Err(wrong("neither `take` nor `file` is named"));
+                }
+                LineSettings { take: Some(_), begins, ends, .. } if begins.is_some() || ends.is_some() => {
+                    return Err(wrong("`take` and `in`, `out` exclude each other"));
+                }
+                LineSettings { take: Some(0), .. } => return Err(wrong("takes are counted from 1")),
+                _ => {}
+            }
+            // A day, more than any recording has.
+            checked.within(&["lines", line, "in"], settings.begins, 0.0..=86_400.0)?;
+            checked.within(&["lines", line, "out"], settings.ends, 0.0..=86_400.0)?;
+        }
+        Ok(())
     }
 
     fn check_plan(&self, checked: &Checked<'_>) -> Result<(), FilmError> {

@@ -48,9 +48,10 @@ pub use master::Balance;
 pub use mix::{Mix, mix, print_master};
 pub use moves::{Move, moves};
 pub use readings::{
-    ChosenBy, Flaw, LineReadings, Measured, Reading, Readings, Recording, lines_to_align, readings,
+    ChosenBy, Flaw, FoundBy, LineReadings, Measured, Reading, Readings, Recording, lines_to_align, readings,
+    readings_page,
 };
-pub use recordings::{Recordings, find_recordings};
+pub use recordings::{Recordings, find_recordings, find_recordings_in};
 pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};
 pub use source::FileHashes;
 pub use speakers::Speakers;

@@ -10,17 +10,24 @@ const ENDINGS: [&str; 8] = ["wav", "flac", "mp3", "m4a", "ogg", "opus", "aiff", 
 /// The sound files below `voices/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recordings {
-    /// Paths below the film folder with `/` between their parts, in natural order of name without ending, then of path.
+    /// Paths below the film folder (or absolute ones) with `/` between their parts, in natural order of name without ending, then of path.
     pub files: Vec<String>,
 }
 
 /// The sound files below `voices/` in `folder`; none where there is no such folder.
 pub fn find_recordings(folder: &Path) -> Result<Recordings, SoundError> {
-    let mut files = Vec::new();
     let voices = folder.join("voices");
-    if voices.is_dir() {
-        collect(&voices, "voices", 0, &mut files)?;
-    }
+    if voices.is_dir() { found(&voices, "voices") } else { Ok(Recordings::default()) }
+}
+
+/// The sound files below any folder, which is given as an absolute path; the files are then too.
+pub fn find_recordings_in(folder: &Path) -> Result<Recordings, SoundError> {
+    found(folder, &folder.to_string_lossy())
+}
+
+fn found(folder: &Path, name: &str) -> Result<Recordings, SoundError> {
+    let mut files = Vec::new();
+    collect(folder, name, 0, &mut files)?;
     files.sort_by(|a, b| natural(stem_of(a), stem_of(b)).then_with(|| natural(a, b)));
     Ok(Recordings { files })
 }

@@ -2,6 +2,7 @@
 
 mod align;
 mod film;
+mod lines;
 mod script;
 mod shots;
 mod tools;
@@ -19,6 +20,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Explain { what } => film::explain(arguments, what, output),
         Command::Script(script) => script::run(arguments, script, output),
         Command::Sound { diff, yes } => film::sound(arguments, *diff, *yes, output),
+        Command::Line(line) => lines::line(arguments, line, output),
+        Command::RecordCheck { folder, page } => {
+            lines::record_check(arguments, folder.as_deref(), page.as_deref(), output)
+        }
         Command::Plan => film::plan(arguments, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {

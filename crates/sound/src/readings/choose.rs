@@ -287,6 +287,7 @@ mod tests {
             unscripted: Vec::new(),
             found: FoundBy::Ear,
             measured,
+            waveform: Vec::new(),
             flaws: Vec::new(),
         }
     }

@@ -63,7 +63,7 @@ pub(crate) struct Measure<'a> {
 }
 
 impl ValueStep for Measure<'_> {
-    type Value = Vec<Measured>;
+    type Value = Vec<(Measured, Vec<u8>)>;
     type Error = SoundError;
     const VERSION: (&'static str, u32) = ("measure-readings", 1);
 
@@ -71,13 +71,13 @@ impl ValueStep for Measure<'_> {
         (self.ready.file_hash, self.hz, &self.parts)
     }
 
-    fn make(&self) -> Result<Vec<Measured>, SoundError> {
+    fn make(&self) -> Result<Self::Value, SoundError> {
         self.parts.iter().map(|part| self.measured(*part)).collect()
     }
 }
 
 impl Measure<'_> {
-    fn measured(&self, (start, end): Part) -> Result<Measured, SoundError> {
+    fn measured(&self, (start, end): Part) -> Result<(Measured, Vec<u8>), SoundError> {
         self.context.cancel.check()?;
         let beside = u64::from(self.hz) * BESIDE_MS / 1000;
         let from = start.saturating_sub(beside);
@@ -89,7 +89,8 @@ impl Measure<'_> {
         let came = reader.read(&mut sound).map_err(failed)?;
         sound.truncate(came);
         let inside = (start - from) as usize..((end - from) as usize).min(came);
-        Ok(measured(&sound, inside, self.hz))
+        let waveform = waveform(sound.get(inside.clone()).unwrap_or_default());
+        Ok((measured(&sound, inside, self.hz), waveform))
     }
 }
 
@@ -143,6 +144,16 @@ fn crest(sound: &[f32], energies: &[f32], hop: usize) -> f64 {
     let largest = squares.len() - 1 - squares.len() / 1000;
     let (_, top, _) = squares.select_nth_unstable_by(largest, f32::total_cmp);
     10.0 * libm::log10((f64::from(*top) + 1e-20) / (mean + 1e-20))
+}
+
+/// How many values a waveform has at most.
+const WAVEFORM: usize = 160;
+
+/// The largest sample of each part of a sound, 255 for full scale.
+fn waveform(sound: &[f32]) -> Vec<u8> {
+    let parts = sound.chunks(sound.len().div_ceil(WAVEFORM).max(1));
+    let largest = |part: &[f32]| part.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
+    parts.map(|part| (largest(part).min(1.0) * 255.0).round() as u8).collect()
 }
 
 /// Energy in four bands against the whole, in dB.

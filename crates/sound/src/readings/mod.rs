@@ -4,6 +4,7 @@ mod choose;
 mod lay;
 mod lines;
 mod measure;
+mod page;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -20,7 +21,9 @@ pub use self::lines::lines_to_align;
 use self::lines::{NamedFor, named_for};
 use self::measure::Measure;
 pub use self::measure::Measured;
+pub use self::page::readings_page;
 use crate::context::SoundContext;
+use crate::format::is_below_the_folder;
 use crate::source::{Fault, Ready, Use, heard, ready};
 use crate::wav::wav_shape;
 use crate::{Espeak, LineChoice, Origin, Recordings, SoundError, SoundRules, Source};
@@ -111,6 +114,8 @@ pub struct Reading {
     pub found: FoundBy,
     /// What was measured of it.
     pub measured: Measured,
+    /// The largest sample of each of its parts, of equal length, 255 for full scale.
+    pub waveform: Vec<u8>,
     /// What speaks against it.
     pub flaws: Vec<Flaw>,
 }
@@ -314,6 +319,9 @@ impl Readings {
             let Some(LineChoice::Part { file, part }) = rules.choices.get(&line.id) else { continue };
             let failed =
                 |why: String| SoundError::ChosenPart { file: file.clone(), line: line.id.clone(), why };
+            if !is_below_the_folder(file) {
+                return Err(failed("is not below the film folder".to_owned()));
+            }
             let ready = ready(file, Use::Voice, rules.rate, context).map_err(|fault| match fault {
                 Fault::File(why) => failed(why),
                 Fault::Other(error) => error,
@@ -344,8 +352,9 @@ impl Readings {
             })?;
             let parts = readings.iter().map(|reading| (reading.part.start.0, reading.part.end.0)).collect();
             let measure = Measure { ready: &ready, hz: rate.hz(), parts, context };
-            for (reading, measured) in readings.into_iter().zip(context.run_value(&file, &measure)?) {
-                reading.measured = measured;
+            let measured = context.run_value(&file, &measure)?;
+            for (reading, (measured, waveform)) in readings.into_iter().zip(measured) {
+                (reading.measured, reading.waveform) = (measured, waveform);
             }
             Ok::<_, SoundError>(())
         })?;
@@ -388,6 +397,7 @@ impl Reading {
             unscripted: Vec::new(),
             found: FoundBy::Name,
             measured: Measured::NOTHING,
+            waveform: Vec::new(),
             flaws: Vec::new(),
         }
     }
