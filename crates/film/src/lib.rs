@@ -26,6 +26,7 @@ mod status;
 mod steps;
 mod studio;
 mod takes;
+mod touched;
 
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
@@ -39,3 +40,4 @@ pub use shots::ShotState;
 pub use status::{SoundStatus, Status, ToDo};
 pub use studio::Studio;
 pub use takes::{CircledBy, Take, TakeEntry, TakeOrigin};
+pub use touched::{Touch, TouchedShot};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use soundlock_film::{
-    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo,
+    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo, TouchedShot,
 };
 use soundlock_plan::{CutList, PlanStats, Shot};
 use soundlock_shoot::Estimate;
@@ -90,12 +90,35 @@ fn say_moves(moves: &[Move], output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says which shots a new lock touches: those without takes in numbers, for they cost nothing yet.
+fn say_touched(touched: &[TouchedShot], output: &Output) -> Result<(), Failure> {
+    for shot in touched {
+        output.object("touched", shot)?;
+    }
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let with_takes: Vec<&TouchedShot> = touched.iter().filter(|shot| shot.takes > 0).collect();
+    let (all, dear) = (touched.len(), with_takes.len());
+    output.line(format!("{all} shots are touched, {dear} of them have takes"))?;
+    let shown = if with_takes.is_empty() { touched.iter().collect() } else { with_takes };
+    for shot in shown.iter().take(MOVES_SHOWN) {
+        let takes = if shot.takes > 0 { format!(" ({} takes)", shot.takes) } else { String::new() };
+        output.line(format!("  {} {}{takes}", shot.shot, shot.touch))?;
+    }
+    if let Some(more) = shown.len().checked_sub(MOVES_SHOWN).filter(|more| *more > 0) {
+        output.line(format!("  and {more} more"))?;
+    }
+    Ok(())
+}
+
 /// Shows what would move, and locks.
 pub(super) fn sound(arguments: &Arguments, diff: bool, yes: bool, output: &Output) -> Result<Exit, Failure> {
     let mut film = studio::film(arguments, output, Access::Make)?;
     let proposal = film.propose_sound()?;
     say_sound(&proposal, output)?;
     say_moves(&proposal.moves, output)?;
+    say_touched(&film.touched_shots(&proposal)?, output)?;
     if proposal.locked {
         output.line("the sound is locked; nothing would move")?;
         return Ok(Exit::Done);

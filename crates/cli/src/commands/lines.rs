@@ -43,7 +43,8 @@ pub(super) fn line(arguments: &Arguments, asked: &Line, output: &Output) -> Resu
         }
     };
     show_line(of(&readings, &asked.number)?, readings.rate, output)?;
-    output.line("film.toml says so; `soundlock sound --diff` shows what it moves, `soundlock make` puts it into the film")?;
+    let said = if choice.is_some() { "film.toml says so from now on" } else { "film.toml leaves it to the measurements" };
+    output.line(format!("{said}; `soundlock sound --diff` shows what it moves, `soundlock make` puts it in"))?;
     Ok(Exit::Done)
 }
 

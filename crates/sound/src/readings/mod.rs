@@ -35,6 +35,9 @@ const AFTER_MS: u64 = 90;
 /// The longest silence between two lines of one recording that is still the actors' own.
 const LONGEST_OWN_PAUSE_MS: u64 = 6000;
 
+/// Why a recording of many lines is of no use where nobody can listen to it.
+const UNHEARD: &str = "it is named for no line, and without espeak-ng it cannot be laid against the script";
+
 /// What the recordings hold of the script.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readings {
@@ -163,13 +166,10 @@ fn warn_of_strangers(files: &[(&String, NamedFor)], context: &SoundContext<'_>) 
     for (file, named) in files {
         match named {
             NamedFor::Line(_) => {}
-            _ if context.espeak.is_none() => context.warn(format!(
-                "{file} is named for no line of the script; without espeak-ng it cannot be laid against it"
-            )),
-            NamedFor::Stranger(number) => context.warn(format!(
+            NamedFor::Stranger(number) if context.espeak.is_some() => context.warn(format!(
                 "{file} is named for {number}, which the script does not have; it is laid against all of the script"
             )),
-            NamedFor::Part { .. } | NamedFor::Any => {}
+            NamedFor::Stranger(_) | NamedFor::Part { .. } | NamedFor::Any => {}
         }
     }
 }
@@ -303,7 +303,7 @@ impl Readings {
             }
             (Ok((ready, None, _)), _) => {
                 recording.take_in(None, &ready);
-                recording.unusable = Some("nothing listened to it".to_owned());
+                recording.unusable = Some(UNHEARD.to_owned());
             }
         }
         self.recordings.push(recording);

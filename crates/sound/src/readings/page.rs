@@ -50,8 +50,8 @@ fn totals(readings: &Readings, out: &mut String) {
         (format!("{found} of {lines}"), "lines are recorded"),
         ((lines - found).to_string(), "are missing"),
         (repeated.to_string(), "have several takes"),
-        (flawed.to_string(), "have a flaw in the take that is used"),
-        (extras.to_string(), "times somebody speaks outside of the script"),
+        (flawed.to_string(), "are used with a flaw"),
+        (extras.to_string(), "times other words are spoken"),
     ];
     out.push_str("<ul class=\"totals\">\n");
     for (count, what) in rows {
@@ -70,6 +70,10 @@ fn scene_part(
     let (id, heading) = (escaped(scene.id.as_str()), escaped(&scene.heading.text));
     let found = lines.iter().filter(|line| line.chosen.is_some()).count();
     let _ = writeln!(out, "<h2>{id}<span>{heading}</span><em>{found} of {}</em></h2>", lines.len());
+    if lines.iter().all(|line| line.readings.is_empty() && line.damaged.is_empty()) {
+        out.push_str("<p class=\"bad\">nothing is recorded yet: the scratch voice speaks all of it</p>\n");
+        return;
+    }
     for line in lines {
         let missing = if line.chosen.is_none() { " missing" } else { "" };
         let (id, character, text) =
@@ -115,7 +119,7 @@ fn take(
 }
 
 /// In words, why a reading is the one that is laid.
-pub(super) fn chosen_by(by: ChosenBy) -> &'static str {
+fn chosen_by(by: ChosenBy) -> &'static str {
     match by {
         ChosenBy::Director => "chosen by the director",
         ChosenBy::Last => "used: the last complete take",
