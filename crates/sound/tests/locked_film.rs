@@ -668,8 +668,7 @@ fn strangers_and_a_missing_voice_are_told() {
     assert_eq!(
         film.warnings(),
         [
-            "voices/9.01.wav: it is named for no line, and without espeak-ng it cannot be laid against the script; \
-             it is not used",
+            "voices/9.01.wav: it is named for 9.01, which the script does not have; it is not used",
             "espeak-ng is not installed: lines without a recording are hummed",
         ]
     );

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 use soundlock_film::{
-    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo, TouchedShot,
+    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo,
+    TouchedShot,
 };
 use soundlock_plan::{CutList, PlanStats, Shot};
 use soundlock_shoot::Estimate;

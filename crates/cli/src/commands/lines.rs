@@ -43,8 +43,13 @@ pub(super) fn line(arguments: &Arguments, asked: &Line, output: &Output) -> Resu
         }
     };
     show_line(of(&readings, &asked.number)?, readings.rate, output)?;
-    let said = if choice.is_some() { "film.toml says so from now on" } else { "film.toml leaves it to the measurements" };
-    output.line(format!("{said}; `soundlock sound --diff` shows what it moves, `soundlock make` puts it in"))?;
+    let said = if choice.is_some() {
+        "film.toml says so from now on"
+    } else {
+        "film.toml leaves it to the measurements"
+    };
+    output
+        .line(format!("{said}; `soundlock sound --diff` shows what it moves, `soundlock make` puts it in"))?;
     Ok(Exit::Done)
 }
 

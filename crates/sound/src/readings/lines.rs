@@ -84,6 +84,14 @@ pub(crate) fn named_for(name: &str, screenplay: &Screenplay) -> NamedFor {
     }
 }
 
+/// The line with whose number the name of a recording begins; `None` where it may hold several lines.
+pub fn line_named_in(file: &str, screenplay: &Screenplay) -> Option<LineId> {
+    match named_for(file, screenplay) {
+        NamedFor::Line(id) => Some(id),
+        _ => None,
+    }
+}
+
 /// What follows `scene`, `sc`, `s`, `씬`, where the name begins with a number after such a word.
 fn without_the_word_scene(stem: &str) -> Option<&str> {
     let mut words = ["scene", "sc", "s#", "s", "씬"].iter();

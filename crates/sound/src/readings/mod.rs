@@ -17,8 +17,8 @@ use soundlock_vault::{Hash, run_all, run_stage};
 
 pub use self::choose::Flaw;
 use self::lay::{Laid, LaidLine, LaidTake, Lay, Part};
-pub use self::lines::lines_to_align;
 use self::lines::{NamedFor, named_for};
+pub use self::lines::{line_named_in, lines_to_align};
 use self::measure::Measure;
 pub use self::measure::Measured;
 pub use self::page::readings_page;
@@ -150,7 +150,6 @@ pub fn readings(
     let lines = lines_to_align(screenplay, Some(&rules.language));
     let files: Vec<(&String, NamedFor)> =
         recordings.files.iter().map(|file| (file, named_for(file, screenplay))).collect();
-    warn_of_strangers(&files, context);
     let heard = hear(&files, &lines, rules, context)?;
     let mut readings = Readings::of(screenplay, rules);
     for ((_, named), heard) in files.iter().zip(heard) {
@@ -160,18 +159,6 @@ pub fn readings(
     readings.measure(context)?;
     choose::choose(&mut readings.lines, rules);
     Ok(readings)
-}
-
-fn warn_of_strangers(files: &[(&String, NamedFor)], context: &SoundContext<'_>) {
-    for (file, named) in files {
-        match named {
-            NamedFor::Line(_) => {}
-            NamedFor::Stranger(number) if context.espeak.is_some() => context.warn(format!(
-                "{file} is named for {number}, which the script does not have; it is laid against all of the script"
-            )),
-            NamedFor::Stranger(_) | NamedFor::Part { .. } | NamedFor::Any => {}
-        }
-    }
 }
 
 /// A recording with what was heard in it.
@@ -190,7 +177,9 @@ fn hear(
 ) -> Result<Vec<HeardFile>, SoundError> {
     let mut lays = Vec::new();
     for (file, named) in files {
-        let Some(espeak) = context.espeak else { continue };
+        let Some(espeak) = context.espeak.filter(|_| !matches!(named, NamedFor::Stranger(_))) else {
+            continue;
+        };
         let (Ok(hash), lines) = (context.hashes.of(&context.folder.join(file)), named.of(lines)) else {
             continue;
         };
@@ -301,9 +290,15 @@ impl Readings {
                     }
                 }
             }
-            (Ok((ready, None, _)), _) => {
+            (Ok((ready, None, _)), named) => {
                 recording.take_in(None, &ready);
-                recording.unusable = Some(UNHEARD.to_owned());
+                recording.unusable = Some(match named {
+                    // What it holds may sound like ours, and would then be laid where nobody looks for it.
+                    NamedFor::Stranger(number) => {
+                        format!("it is named for {number}, which the script does not have")
+                    }
+                    _ => UNHEARD.to_owned(),
+                });
             }
         }
         self.recordings.push(recording);
