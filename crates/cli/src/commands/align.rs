@@ -9,6 +9,7 @@ use soundlock_align::{
 use soundlock_film::FilmError;
 use soundlock_picture::{Limits, SoundReader};
 use soundlock_script::{Fountain, KnownIds, Screenplay};
+use soundlock_sound::lines_to_align;
 use soundlock_time::SampleRate;
 
 use crate::args::{Align, Arguments};
@@ -123,14 +124,7 @@ fn lines_of_json(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Failu
 fn lines_of_script(file: &Path, language: Option<&str>) -> Result<Vec<Line>, Failure> {
     let fountain = Fountain::read(&read(file)?, &[]);
     let (screenplay, _) = Screenplay::from_fountain(&fountain, &KnownIds::default());
-    let line = |(scene, line): (&soundlock_script::Scene, &soundlock_script::Line)| Line {
-        id: line.id.as_str().to_owned(),
-        language: language.unwrap_or_else(|| format::language_of(&line.text)).to_owned(),
-        text: line.text.clone(),
-        character: line.character.clone(),
-        scene: scene.id.as_str().to_owned(),
-    };
-    Ok(screenplay.lines().map(line).collect())
+    Ok(lines_to_align(&screenplay, language))
 }
 
 /// What is shown: an alignment, and who it is of where two were asked.
