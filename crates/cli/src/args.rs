@@ -77,6 +77,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE.html")]
         page: Option<PathBuf>,
     },
+    /// Have scratch lines spoken by the services that film.toml casts; says what it costs first
+    Speak(Speak),
     /// Cut the picture to the sound
     Plan,
     /// Make takes of shots that have none, or one more take of the shots named
@@ -170,6 +172,19 @@ fn time(text: &str) -> Result<f64, String> {
     let values: Result<Vec<f64>, _> = parts.iter().map(|part| part.parse::<f64>()).collect();
     let secs = values.map_err(|_| wrong())?.iter().fold(0.0, |secs, value| secs * 60.0 + value);
     if secs > 86_400.0 { Err(wrong()) } else { Ok((secs * 1000.0).round() / 1000.0) }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Speak {
+    /// Say what it would cost, and ask nobody
+    #[arg(long)]
+    pub(crate) estimate: bool,
+    /// Have it spoken without asking, also where it costs money
+    #[arg(long, short, conflicts_with = "estimate")]
+    pub(crate) yes: bool,
+    /// Also the lines that may have been paid for already: their answer was lost, or could not be used
+    #[arg(long)]
+    pub(crate) again: bool,
 }
 
 #[derive(Debug, Args)]

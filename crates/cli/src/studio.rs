@@ -25,9 +25,18 @@ pub(crate) fn studio(arguments: &Arguments, output: &Output) -> Result<Studio, F
         limits: Limits::GENEROUS,
         workers: asked.unwrap_or(cores),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
+        secrets: Arc::new(secret),
         reporter: Arc::new(Progress::new(output.is_quiet())),
         cancel: on_interrupt(output),
     })
+}
+
+/// What is in an environment variable; nothing where it is no text.
+pub(crate) fn secret(variable: &str) -> Option<String> {
+    // A name with `=` or NUL in it would be a panic of the standard library's.
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let named = !variable.is_empty() && variable.chars().all(is_name);
+    named.then(|| std::env::var(variable).ok()).flatten()
 }
 
 /// The film that the arguments name.

@@ -1,11 +1,11 @@
 //! Title card and end credits: shots of their own, lettered from the title page, the cast and the tools really used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use soundlock_draw::Lettering;
 use soundlock_finish::{Card, CardKind, LetterCard, Piece};
 use soundlock_plan::{CutList, Shot, ShotKind};
-use soundlock_sound::{LockedSound, Origin};
+use soundlock_sound::{LockedLine, LockedSound, Origin, Voice};
 use soundlock_vault::Key;
 
 use crate::shots::ShotState;
@@ -83,11 +83,8 @@ impl Film {
             *generators.entry(name).or_default() += 1;
         }
         let picture = generators.into_keys().map(|name| (word("Picture", "그림"), name));
-        let voices = self
-            .locked
-            .as_ref()
-            .is_some_and(has_scratch)
-            .then(|| (word("Scratch voices", "임시 목소리"), "espeak-ng".to_owned()));
+        let makers: Vec<String> = self.locked.iter().flat_map(makers_of_voices).collect();
+        let voices = (!makers.is_empty()).then(|| (word("Scratch voices", "임시 목소리"), makers.join(", ")));
         let release = self.studio.tools.version.split('-').next().unwrap_or_default();
         let programs = [
             (word("Sound and picture", "소리와 영상"), format!("FFmpeg {release}")),
@@ -97,7 +94,15 @@ impl Film {
     }
 }
 
-fn has_scratch(sound: &LockedSound) -> bool {
-    let mut lines = sound.scenes.iter().flat_map(|scene| &scene.lines);
-    lines.any(|line| matches!(line.source.origin, Origin::Scratch(_)))
+/// What speaks the scratch lines: espeak-ng, models of services.
+fn makers_of_voices(sound: &LockedSound) -> BTreeSet<String> {
+    let lines = sound.scenes.iter().flat_map(|scene| &scene.lines);
+    let maker = |line: &LockedLine| match &line.source.origin {
+        Origin::Scratch(voice) => Some(match voice.parse() {
+            Ok(Voice::Service(voice)) => voice.model,
+            _ => "espeak-ng".to_owned(),
+        }),
+        Origin::File(_) => None,
+    };
+    lines.filter_map(maker).collect()
 }

@@ -7,6 +7,7 @@ use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
 use soundlock_plan::{PlanError, ShotCode};
 use soundlock_script::LineId;
+use soundlock_service::ServiceError;
 use soundlock_shoot::ShootError;
 use soundlock_sound::SoundError;
 use soundlock_vault::{Cancelled, VaultError};
@@ -46,6 +47,12 @@ pub enum FilmError {
         why: String,
         /// What to write.
         hint: Option<String>,
+    },
+    /// What is in an environment variable is no key.
+    #[error("what is in the environment variable {variable} is no key")]
+    BadKey {
+        /// The variable.
+        variable: String,
     },
     /// There is nothing to film.
     #[error("the script has no scenes")]
@@ -198,7 +205,10 @@ impl FilmError {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Cancelled(_) | Self::Sound(SoundError::Cancelled(_)) => Fault::Stopped,
+            Self::Cancelled(_)
+            | Self::Sound(
+                SoundError::Cancelled(_) | SoundError::Service { source: ServiceError::Stopped { .. }, .. },
+            ) => Fault::Stopped,
             Self::NoFilm { .. }
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
@@ -214,9 +224,13 @@ impl FilmError {
             | Self::Draw(_)
             | Self::Shoot(_)
             | Self::Judge(_)
-            | Self::Sound(SoundError::Picture(_) | SoundError::Io { .. } | SoundError::Vault(_)) => {
-                Fault::Tool
-            }
+            | Self::Sound(
+                SoundError::Picture(_)
+                | SoundError::Io { .. }
+                | SoundError::Vault(_)
+                | SoundError::Service { .. }
+                | SoundError::Answer { .. },
+            ) => Fault::Tool,
             _ => Fault::Film,
         }
     }
@@ -250,6 +264,9 @@ impl FilmError {
             }
             Self::FolderTaken { .. } => Some("choose another folder".to_owned()),
             Self::Settings { hint, .. } => hint.clone(),
+            Self::BadKey { variable } => {
+                Some(format!("set {variable} to the key alone, without quotation marks and spaces"))
+            }
             Self::NoScenes { .. } => {
                 Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
             }

@@ -134,7 +134,7 @@ fn folder_name(folder: &Folder) -> String {
     folder.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn read_settings(folder: &Folder) -> Result<Settings, FilmError> {
+pub(crate) fn read_settings(folder: &Folder) -> Result<Settings, FilmError> {
     let file = folder.settings();
     let bytes = read_if_there(&file)?.unwrap_or_default();
     Settings::read_bytes(&file, &bytes)

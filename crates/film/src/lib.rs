@@ -27,6 +27,7 @@ mod steps;
 mod studio;
 mod takes;
 mod touched;
+mod voices;
 
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
@@ -38,6 +39,7 @@ pub use locking::Proposal;
 pub use make::{Made, Pictures};
 pub use shots::ShotState;
 pub use status::{SoundStatus, Status, ToDo};
-pub use studio::Studio;
+pub use studio::{Secrets, Studio};
 pub use takes::{CircledBy, Take, TakeEntry, TakeOrigin};
 pub use touched::{Touch, TouchedShot};
+pub use voices::{KeyNeeded, keys_needed};

@@ -38,13 +38,19 @@ impl Film {
     }
 
     pub(crate) fn sound_rules(&self) -> Result<SoundRules, FilmError> {
-        self.settings.sound_rules(&self.screenplay)
+        let mut rules = self.settings.sound_rules(&self.screenplay)?;
+        self.keep_allowed_voices(&mut rules)?;
+        Ok(rules)
     }
 
     /// Lays the sound as it would be locked now. Writes nothing but scratch voices into the vault.
     pub fn propose_sound(&self) -> Result<Proposal, FilmError> {
         let recordings = find_recordings(self.folder.root())?;
-        let (rules, previous) = (self.sound_rules()?, self.locked.as_ref());
+        let mut rules = self.settings.sound_rules(&self.screenplay)?;
+        for refused in self.keep_allowed_voices(&mut rules)? {
+            self.warn("sound", refused);
+        }
+        let previous = self.locked.as_ref();
         let sound = lock(&self.screenplay, &rules, &recordings, previous, &self.sound_context())?;
         let moves = self.locked.as_ref().map(|locked| moves(locked, &sound)).unwrap_or_default();
         let text = format::write(&sound);

@@ -47,7 +47,9 @@ impl Settings {
         }
         rules.pace_percent = self.pace_percent(screenplay);
         for (name, cast) in &self.cast {
-            if let Some(voice) = scratch_voice(cast)? {
+            if let Some(voice) = self.service_voice(cast) {
+                rules.voices.insert(name.clone(), Voice::Service(voice));
+            } else if let Some(voice) = scratch_voice(cast)? {
                 rules.voices.insert(name.clone(), voice);
             }
         }

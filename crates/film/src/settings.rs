@@ -9,6 +9,7 @@ use soundlock_sound::{Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
+pub use crate::voices::{BudgetSettings, ConsentSettings, VoiceSettings};
 
 /// The standing orders of a film. Everything has a default, so an empty file is a film.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -24,6 +25,12 @@ pub struct Settings {
     pub raster: Option<Raster>,
     /// Who plays, by the name in the cues.
     pub cast: BTreeMap<String, CastSettings>,
+    /// Services that speak, by the name that voices begin with.
+    pub voices: BTreeMap<String, VoiceSettings>,
+    /// What persons allowed to be done with copies of their voices, by the character they speak.
+    pub consents: BTreeMap<String, ConsentSettings>,
+    /// What services may cost.
+    pub budget: BudgetSettings,
     /// Where it plays, by the place in the headings.
     pub places: BTreeMap<String, PlaceSettings>,
     /// How all of it looks.
@@ -50,8 +57,10 @@ pub struct CastSettings {
     pub looks: String,
     /// Their colour in the animatic, `#rrggbb`.
     pub colour: Option<String>,
-    /// Scratch voice, as espeak-ng names it: `en-gb+f3`.
+    /// Scratch voice, as espeak-ng names it: `en-gb+f3`; or of a service: `kokoro:af_bella`.
     pub voice: Option<String>,
+    /// Whether the voice of a service is the copy of a person's.
+    pub cloned: Option<bool>,
     /// Words per minute of the scratch voice, 80 to 350.
     pub words_per_minute: Option<u32>,
     /// Pitch of the scratch voice, 0 to 99.
@@ -258,6 +267,7 @@ impl Settings {
         self.check_sound(checked)?;
         self.check_lines(checked)?;
         self.check_plan(checked)?;
+        self.check_voices(checked)?;
         for (name, generator) in &self.generators {
             checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
             let ceiling = generator.ceiling_secs;
@@ -413,18 +423,23 @@ const PRESETS: [&str; 9] =
     ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
 
 /// A settings file while its values are checked.
-struct Checked<'a> {
+pub(crate) struct Checked<'a> {
     file: &'a Path,
     text: &'a str,
 }
 
 impl Checked<'_> {
-    fn error(&self, path: &[&str], why: String, hint: Option<String>) -> FilmError {
+    pub(crate) fn error(&self, path: &[&str], why: String, hint: Option<String>) -> FilmError {
         let place = Settings::place_of(self.text, path);
         FilmError::Settings { file: self.file.to_owned(), place, why, hint }
     }
 
-    fn within(&self, path: &[&str], value: Option<f64>, range: RangeInclusive<f64>) -> Result<(), FilmError> {
+    pub(crate) fn within(
+        &self,
+        path: &[&str],
+        value: Option<f64>,
+        range: RangeInclusive<f64>,
+    ) -> Result<(), FilmError> {
         match value {
             Some(value) if !range.contains(&value) => {
                 let key = path.join(".");
@@ -436,7 +451,7 @@ impl Checked<'_> {
         }
     }
 
-    fn one_of(&self, path: &[&str], value: Option<&str>, known: &[&str]) -> Result<(), FilmError> {
+    pub(crate) fn one_of(&self, path: &[&str], value: Option<&str>, known: &[&str]) -> Result<(), FilmError> {
         match value {
             Some(value) if !known.contains(&value) => {
                 let why = format!("{} is `{value}`", path.join("."));

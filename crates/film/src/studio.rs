@@ -5,6 +5,9 @@ use soundlock_picture::{Limits, Tools};
 use soundlock_sound::Espeak;
 use soundlock_vault::{Cancel, Clock, Reporter};
 
+/// Gives what is in an environment variable. Libraries read none.
+pub type Secrets = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What a film is made with: everything that libraries do not fetch for themselves.
 #[derive(Clone)]
 pub struct Studio {
@@ -18,6 +21,8 @@ pub struct Studio {
     pub workers: NonZeroUsize,
     /// The time, for the ledger.
     pub clock: Clock,
+    /// What is in an environment variable: film.toml names those that keys of services are in.
+    pub secrets: Secrets,
     /// Who hears what happens.
     pub reporter: Arc<dyn Reporter>,
     /// Raised to stop after the work in hand.

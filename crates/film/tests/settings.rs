@@ -26,6 +26,23 @@ fn a_mistake_is_shown_where_it_is() {
     check("[plan]\ngenerator = \"comfy\"", (2, 1), "`comfy`");
     check("[sound.scenes.4]\npace = 0", (2, 1), "between 0.1 and 10");
     check("[cast]\n가 = 1", (2, 1), "");
+    check("[voices.tts]\nurl = \"http://localhost:1\"", (1, 9), "no kind");
+    check("[voices.tts]\nkind = \"festival\"", (2, 1), "`festival`");
+    check("[voices.tts]\nkind = \"openai\"", (1, 9), "no model");
+    let tts = "[voices.tts]\nkind = \"openai\"\nmodel = \"m\"\n";
+    check(tts, (1, 9), "no usd_per_1000_characters");
+    check(&format!("{tts}url = \"http://example.com\""), (4, 1), "http without encryption");
+    check(&format!("{tts}url = \"example.com\""), (4, 1), "does not begin with https://");
+    check(&format!("{tts}usd_per_1000_characters = -1"), (4, 1), "between 0 and 1000");
+    check("[cast.MINA]\nvoice = \"tts:alloy\"", (2, 1), "no [voices.tts]");
+    let local = format!("{tts}url = \"http://localhost:1\"\n");
+    check(&format!("{local}[cast.MINA]\nvoice = \"tts:a b\""), (6, 1), "letters that names of voices");
+    check(&format!("{local}[cast.MINA]\npitch = 5\nvoice = \"tts:a\""), (7, 1), "mean nothing to tts:a");
+    let paper = "[consents.MINA]\nperson = \"Kim\"\ndocument = \"consents/a.pdf\"\nscope = \"film\"\n";
+    check(paper, (1, 11), "which is no day");
+    check(&paper.replace("film", "all"), (4, 1), "`all`");
+    check(&paper.replace("Kim", ""), (2, 1), "no person");
+    check("[budget]\nusd = -5", (2, 1), "between 0 and");
 }
 
 #[test]

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use soundlock_picture::PictureError;
 use soundlock_script::{LineId, SceneId};
+use soundlock_service::{ServiceError, Usd};
 use soundlock_vault::{Cancelled, VaultError};
 
 /// What can go wrong between screenplay and locked sound.
@@ -99,6 +100,82 @@ pub enum SoundError {
         /// What it said.
         why: String,
     },
+    /// A service did not speak a line.
+    #[error("{voice} did not speak line {line}")]
+    Service {
+        /// The line.
+        line: LineId,
+        /// The voice: `kokoro:af_bella`.
+        voice: String,
+        /// Why.
+        source: ServiceError,
+    },
+    /// What a service sent is no speech that can be used. Nothing of it is kept.
+    #[error("what {address} sent for line {line} by {voice} {why}")]
+    Answer {
+        /// The line.
+        line: LineId,
+        /// The voice.
+        voice: String,
+        /// Where the service is.
+        address: String,
+        /// What is wrong, a clause that begins with a verb.
+        why: String,
+    },
+    /// A voice may not be used.
+    #[error("{character} may not be spoken by {voice}: {why}")]
+    NoConsent {
+        /// The character.
+        character: String,
+        /// The voice.
+        voice: String,
+        /// Why, a clause.
+        why: String,
+    },
+    /// A service's key is not there.
+    #[error("the service `{service}` needs a key, and the environment variable {key_env} is not set")]
+    NoKey {
+        /// The service's name in `film.toml`.
+        service: String,
+        /// The variable.
+        key_env: String,
+    },
+    /// A voice belongs to a service that `film.toml` does not have.
+    #[error("{voice} is a voice of `{service}`, and film.toml has no [voices.{service}]")]
+    NoService {
+        /// The voice.
+        voice: String,
+        /// The service.
+        service: String,
+    },
+    /// Nobody said how much may be spent.
+    #[error("`{service}` would cost {cost}, and no limit is set")]
+    NoLimit {
+        /// The service's name in `film.toml`.
+        service: String,
+        /// What it would cost.
+        cost: Usd,
+    },
+    /// A limit would be passed.
+    #[error("it would cost {cost}; {left} of {name} = {limit} are left")]
+    OverBudget {
+        /// What it would cost.
+        cost: Usd,
+        /// What is left.
+        left: Usd,
+        /// The limit.
+        limit: Usd,
+        /// Its name in `film.toml`.
+        name: String,
+    },
+    /// A line that was locked as spoken by a service is not there.
+    #[error("{voice} has not spoken `{text}`")]
+    NotSpoken {
+        /// The voice.
+        voice: String,
+        /// The words.
+        text: String,
+    },
     /// A voice's description cannot be read.
     #[error("`{text}` is not a voice")]
     NoSuchVoice {
@@ -142,6 +219,10 @@ pub enum SoundError {
     Cancelled(#[from] Cancelled),
 }
 
+/// What to do where nobody knows whether a line was paid for.
+const IN_DOUBT: &str =
+    "it may have been charged, so it is not asked for again by itself: `soundlock speak --again` asks again";
+
 impl SoundError {
     /// What to do next, where known.
     pub fn hint(&self) -> Option<String> {
@@ -166,6 +247,21 @@ impl SoundError {
             Self::Scratch { .. } => {
                 Some("`espeak-ng --voices` lists the voices; set one in film.toml".into())
             }
+            Self::Service { source, .. } if source.may_be_charged() => Some(IN_DOUBT.to_owned()),
+            Self::Service { source, .. } => source.hint(),
+            Self::Answer { .. } => Some(format!("does the service send WAV or PCM? {IN_DOUBT}")),
+            Self::NoConsent { character, .. } => Some(format!(
+                "write [consents.{character}] with person, document, scope and expires; or, of a voice that is no person's, \
+                 `cloned = false` in [cast.{character}]"
+            )),
+            Self::NoKey { key_env, .. } => Some(format!("set {key_env}, or take key_env out of film.toml")),
+            Self::NoLimit { service, .. } => Some(format!(
+                "write `[budget] usd = 5` for the film, or `most_usd = 5` in [voices.{service}]"
+            )),
+            Self::OverBudget { name, .. } => {
+                Some(format!("raise {name} in film.toml, or give fewer characters a voice that costs"))
+            }
+            Self::NotSpoken { .. } => Some("`soundlock speak` has it spoken".to_owned()),
             Self::NoSuchVoice { .. } => {
                 Some("write a voice of espeak-ng such as `en-gb+f3`, or `en-gb+f3 165wpm pitch45`".into())
             }

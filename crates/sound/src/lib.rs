@@ -1,6 +1,6 @@
 //! From screenplay and recordings to the locked sound and its mix.
 //!
-//! Comes in: a `Screenplay`, recordings found by their names, a scratch voice for the rest. Goes out: a
+//! Comes in: a `Screenplay`, recordings found by their names, a scratch voice of this machine or of a service for the rest. Goes out: a
 //! [`LockedSound`], every line's place to the sample, which nothing after it may move, and the mix in three stems.
 //! What is seen while it sounds is left to `plan`.
 
@@ -29,6 +29,7 @@ mod scratch;
 mod signal;
 mod source;
 mod speakers;
+mod speaking;
 mod target;
 #[cfg(test)]
 mod testfilm;
@@ -55,5 +56,9 @@ pub use recordings::{Recordings, find_recordings, find_recordings_in};
 pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};
 pub use source::FileHashes;
 pub use speakers::Speakers;
+pub use speaking::{
+    Casting, Consent, Doubt, Scope, ServiceKind, ServiceVoice, Spoken, Unspoken, VoiceFormat, VoiceService,
+    VoiceServices, is_day, speak, unspoken,
+};
 pub use target::{Gate, Target};
 pub use voice::{Voice, cast_voices};

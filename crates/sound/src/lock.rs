@@ -1,10 +1,10 @@
 //! The stage that locks: what sounds is found or spoken, then everything is laid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use soundlock_script::{Line, LineId, Screenplay};
 use soundlock_time::{Sample, SampleRange};
-use soundlock_vault::{Hash, run_all, run_stage};
+use soundlock_vault::{Hash, Object, run_all, run_stage};
 
 use crate::context::SoundContext;
 use crate::format::is_below_the_folder;
@@ -13,6 +13,8 @@ use crate::readings::{Flaw, LineReadings, Reading, Readings, readings};
 use crate::recordings::Recordings;
 use crate::scratch::Speak;
 use crate::source::{Fault, Use, heard, ready};
+use crate::speaking::{ServiceVoice, brought, spoken};
+use crate::voice::service_voice;
 use crate::wav::wav_shape;
 use crate::{LockedSound, Origin, Retired, SoundError, SoundRules, Source, Voice, cast_voices, known_ids};
 
@@ -32,7 +34,8 @@ pub fn lock(
     }
     let readings = readings(screenplay, rules, recordings, context)?;
     warn_of(&readings, context)?;
-    let plan = Plan::new(screenplay, rules, &readings, previous, context);
+    let plan = Plan::new(screenplay, rules, &readings, previous, context)?;
+    plan.tell_stand_ins(context);
     let mut ingredients = Ingredients::default();
     plan.speak(rules, context)?;
     let lines = run_all(plan.lines, context.workers, context.cancel, |line| line.source(rules, context))?;
@@ -93,8 +96,10 @@ fn retired(screenplay: &Screenplay, previous: Option<&LockedSound>) -> Retired {
 }
 
 /// Who says each line.
-struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     lines: Vec<PlannedLine<'a>>,
+    /// Lines for which a voice of this machine stands in until the service that is cast has spoken them.
+    pub(crate) unspoken: Vec<(&'a Line, ServiceVoice)>,
 }
 
 #[derive(Clone)]
@@ -107,33 +112,53 @@ struct PlannedLine<'a> {
 enum SaidBy<'a> {
     Actor(&'a Reading),
     Scratch(Voice),
+    Service(ServiceVoice, Object),
 }
 
 impl<'a> Plan<'a> {
-    fn new(
+    pub(crate) fn new(
         screenplay: &'a Screenplay,
         rules: &SoundRules,
         readings: &'a Readings,
         previous: Option<&LockedSound>,
         context: &SoundContext<'_>,
-    ) -> Self {
+    ) -> Result<Self, SoundError> {
         let voices = cast_voices(screenplay, rules, previous, context.espeak.is_none());
         let said = screenplay.lines().filter(|(_, line)| !line.text.trim().is_empty());
         let read: BTreeMap<&LineId, &LineReadings> =
             readings.lines.iter().map(|line| (&line.id, line)).collect();
-        let lines: Vec<PlannedLine<'_>> = said
-            .map(|(_, line)| {
-                let said_by = match read.get(&line.id).and_then(|line| line.chosen_reading()) {
-                    Some(reading) => SaidBy::Actor(reading),
-                    None => SaidBy::Scratch(voices[&line.character].clone()),
-                };
-                PlannedLine { line, said_by }
-            })
-            .collect();
+        let (mut lines, mut unspoken) = (Vec::new(), Vec::new());
+        for (_, line) in said {
+            let said_by = match read.get(&line.id).and_then(|line| line.chosen_reading()) {
+                Some(reading) => SaidBy::Actor(reading),
+                None => match by_service(line, rules, context)? {
+                    Some((voice, Some(object))) => SaidBy::Service(voice.clone(), object),
+                    none_yet => {
+                        unspoken.extend(none_yet.map(|(voice, _)| (line, voice.clone())));
+                        SaidBy::Scratch(voices[&line.character].clone())
+                    }
+                },
+            };
+            lines.push(PlannedLine { line, said_by });
+        }
         if context.espeak.is_none() && lines.iter().any(|line| matches!(line.said_by, SaidBy::Scratch(_))) {
             context.warn("espeak-ng is not installed: lines without a recording are hummed".to_owned());
         }
-        Self { lines }
+        Ok(Self { lines, unspoken })
+    }
+
+    fn tell_stand_ins(&self, context: &SoundContext<'_>) {
+        let names: BTreeSet<String> = self.unspoken.iter().map(|(_, voice)| voice.name()).collect();
+        if !names.is_empty() {
+            let names = names.into_iter().collect::<Vec<_>>().join(", ");
+            let lines = match self.unspoken.len() {
+                1 => "1 line is".to_owned(),
+                more => format!("{more} lines are"),
+            };
+            context.warn(format!(
+                "{lines} not spoken yet by {names}; a voice of this machine stands in; `soundlock speak` has that done"
+            ));
+        }
     }
 
     /// Speaks what the vault does not have yet, and tells how far it is.
@@ -170,6 +195,10 @@ impl PlannedLine<'_> {
         let source = match (&self.said_by, self.speak(rules, context)) {
             (SaidBy::Scratch(voice), Some(speak)) => spoken_source(&speak, voice, context)?,
             (SaidBy::Actor(reading), _) => reading.source(),
+            (SaidBy::Service(voice, raw), _) => {
+                let object = brought(&self.line.id, raw, rules.rate.hz(), context)?;
+                source_of(&object, Origin::Scratch(voice.to_string()))
+            }
             (SaidBy::Scratch(_), None) => unreachable!("a scratch line is always spoken"),
         };
         Ok((self.line.id.clone(), source))
@@ -178,12 +207,25 @@ impl PlannedLine<'_> {
 
 fn spoken_source(speak: &Speak<'_>, voice: &Voice, context: &SoundContext<'_>) -> Result<Source, SoundError> {
     let object = context.run(&format!("line {}", speak.line), speak)?;
+    Ok(source_of(&object, Origin::Scratch(voice.to_string())))
+}
+
+/// A result of the vault that sounds from its first sample to its last.
+fn source_of(object: &Object, origin: Origin) -> Source {
     let samples = wav_shape(&object.path).map_or(0, |shape| shape.frames);
-    Ok(Source {
-        origin: Origin::Scratch(voice.to_string()),
-        hash: object.hash.to_string(),
-        part: SampleRange::new(Sample(0), samples),
-    })
+    Source { origin, hash: object.hash.to_string(), part: SampleRange::new(Sample(0), samples) }
+}
+
+/// The service that is cast for a line, with what it spoke, if it did. "…" is said by saying nothing, which nobody is paid
+/// for.
+fn by_service<'r>(
+    line: &Line,
+    rules: &'r SoundRules,
+    context: &SoundContext<'_>,
+) -> Result<Option<(&'r ServiceVoice, Option<Object>)>, SoundError> {
+    let voice = service_voice(&line.character, rules);
+    let Some(voice) = voice.filter(|_| line.text.chars().any(char::is_alphanumeric)) else { return Ok(None) };
+    Ok(Some((voice, spoken(voice, &line.text, context)?)))
 }
 
 /// Silences between lines that follow each other in the script and in a recording.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use soundlock_script::LineId;
-use soundlock_vault::run_all;
+use soundlock_vault::{Object, run_all};
 
 use crate::context::SoundContext;
 use crate::gain::{Fades, apart};
@@ -11,6 +11,7 @@ use crate::layout::scene_starts;
 use crate::render::{Score, Sounding, Stem};
 use crate::scratch::{SCRATCH_DBFS, Speak};
 use crate::source::{Fault, Ready, Use, heard, heard_in, ready};
+use crate::speaking::{self, ServiceVoice};
 use crate::{CueKind, LockedCue, LockedLine, LockedSound, Origin, SoundError, SoundRules, Voice};
 
 /// The most that a quiet recording is raised or a loud one lowered.
@@ -91,6 +92,9 @@ fn spoken(
     context: &SoundContext<'_>,
 ) -> Result<ReadyLine, SoundError> {
     let voice: Voice = voice.parse()?;
+    if let Voice::Service(voice) = &voice {
+        return spoken_by_service(line, voice, locked, context);
+    }
     let speak = Speak {
         line: &line.id,
         text: &line.text,
@@ -99,13 +103,29 @@ fn spoken(
         espeak: context.espeak,
     };
     let object = context.run(&format!("line {}", line.id), &speak)?;
+    Ok(ready_voice(line, object, context))
+}
+
+fn spoken_by_service(
+    line: &LockedLine,
+    voice: &ServiceVoice,
+    locked: &LockedSound,
+    context: &SoundContext<'_>,
+) -> Result<ReadyLine, SoundError> {
+    let raw = speaking::spoken(voice, &line.text, context)?;
+    let gone = || SoundError::NotSpoken { voice: voice.name(), text: line.text.clone() };
+    let object = speaking::brought(&line.id, &raw.ok_or_else(gone)?, locked.rate.hz(), context)?;
+    Ok(ready_voice(line, object, context))
+}
+
+fn ready_voice(line: &LockedLine, object: Object, context: &SoundContext<'_>) -> ReadyLine {
     if object.hash.to_string() != line.source.hash {
         context.warn(format!("the scratch voice sounds different from when line {} was locked", line.id));
     }
-    Ok(ReadyLine {
+    ReadyLine {
         ready: Ready { file: object.path, hash: object.hash, file_hash: object.hash },
         level_db: None,
-    })
+    }
 }
 
 fn line_soundings(

@@ -67,6 +67,7 @@ impl Step for Speak<'_> {
             Voice::Espeak { name, words_per_minute, pitch } => {
                 (self.spoken(name, *words_per_minute, *pitch)?, SCRATCH_DBFS)
             }
+            Voice::Service(_) => return Err(self.failed("it is no voice of this machine")),
             Voice::Hum { hz } => (hum(self.text, *hz as f32, self.hz), SCRATCH_DBFS - HUM_SOFTER_DB),
         };
         let sound = levelled(trimmed(sound, self.hz), self.hz, level_db);
@@ -115,7 +116,7 @@ fn wav_of_stream(bytes: &[u8]) -> Option<(Vec<f32>, u32)> {
     Some((values.collect(), header.hz))
 }
 
-fn resampled(sound: Vec<f32>, from_hz: u32, to_hz: u32) -> Result<Vec<f32>, String> {
+pub(crate) fn resampled(sound: Vec<f32>, from_hz: u32, to_hz: u32) -> Result<Vec<f32>, String> {
     if from_hz == to_hz {
         return Ok(sound);
     }
@@ -129,7 +130,7 @@ fn resampled(sound: Vec<f32>, from_hz: u32, to_hz: u32) -> Result<Vec<f32>, Stri
     Ok(output)
 }
 
-fn trimmed(mut sound: Vec<f32>, hz: u32) -> Vec<f32> {
+pub(crate) fn trimmed(mut sound: Vec<f32>, hz: u32) -> Vec<f32> {
     let mut energies = Energies::new(hz);
     energies.add(&sound, 1);
     let (start, end) = energies.heard().part;
@@ -139,7 +140,7 @@ fn trimmed(mut sound: Vec<f32>, hz: u32) -> Vec<f32> {
 }
 
 /// `sound` at the level, its peaks kept 3 dB under full scale, its edges faded.
-fn levelled(mut sound: Vec<f32>, hz: u32, level_db: f64) -> Vec<f32> {
+pub(crate) fn levelled(mut sound: Vec<f32>, hz: u32, level_db: f64) -> Vec<f32> {
     let mut energies = Energies::new(hz);
     energies.add(&sound, 1);
     let Some(found_db) = energies.heard().level_db else { return sound };
@@ -190,7 +191,7 @@ fn syllables(word: &str) -> usize {
     (written + groups).max(1)
 }
 
-fn write(file: &Path, sound: &[f32], hz: u32) -> std::io::Result<()> {
+pub(crate) fn write(file: &Path, sound: &[f32], hz: u32) -> std::io::Result<()> {
     let values: Vec<i32> = sound.iter().map(|value| quantised(*value)).collect();
     let mut writer = WavWriter::create(file, 1, hz, values.len() as u64)?;
     writer.write(&values)?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use soundlock_script::Screenplay;
 
+use crate::speaking::ServiceVoice;
 use crate::{LockedSound, Origin, SoundError, SoundRules};
 
 /// Who speaks a line that nobody has recorded yet.
@@ -22,6 +23,8 @@ pub enum Voice {
         /// Its pitch, 0 to 99.
         pitch: u32,
     },
+    /// A voice that a service speaks with.
+    Service(ServiceVoice),
     /// A hummed tone for each syllable, where espeak-ng is not installed.
     Hum {
         /// Its pitch.
@@ -38,6 +41,7 @@ impl fmt::Display for Voice {
             Self::Espeak { name, words_per_minute, pitch } => {
                 write!(f, "{name} {words_per_minute}wpm pitch{pitch}")
             }
+            Self::Service(voice) => voice.fmt(f),
             Self::Hum { hz } => write!(f, "hum {hz}Hz"),
         }
     }
@@ -52,6 +56,9 @@ impl FromStr for Voice {
 }
 
 fn read_voice(text: &str) -> Option<Voice> {
+    if let Some(voice) = ServiceVoice::read(text) {
+        return Some(Voice::Service(voice));
+    }
     let mut words = text.split_whitespace();
     let name = words.next()?;
     if name == "hum" {
@@ -87,7 +94,7 @@ impl TryFrom<String> for Voice {
     }
 }
 
-/// A voice for every character: what the rules say, else what was locked before, else one that its name picks and
+/// A voice of this machine for every character, which also stands in for a service: what the rules say, else what was locked before, else one that its name picks and
 /// that nobody before it in the script has. So a character that joins late changes nobody else's voice.
 pub fn cast_voices(
     screenplay: &Screenplay,
@@ -115,7 +122,7 @@ impl Voice {
     fn variant(&self) -> Option<&str> {
         match self {
             Self::Espeak { name, .. } => name.split_once('+').map(|(_, variant)| variant),
-            Self::Hum { .. } => None,
+            Self::Service(_) | Self::Hum { .. } => None,
         }
     }
 }
@@ -129,15 +136,28 @@ fn in_order_of_appearance(screenplay: &Screenplay) -> Vec<String> {
         .collect()
 }
 
+/// The voice of this machine that the rules say.
 fn chosen(name: &str, rules: &SoundRules) -> Option<Voice> {
+    voice_of(name, rules).filter(|voice| !matches!(voice, Voice::Service(_))).cloned()
+}
+
+/// The voice by service that the rules say, if they say one.
+pub(crate) fn service_voice<'r>(name: &str, rules: &'r SoundRules) -> Option<&'r ServiceVoice> {
+    match voice_of(name, rules)? {
+        Voice::Service(voice) => Some(voice),
+        _ => None,
+    }
+}
+
+fn voice_of<'r>(name: &str, rules: &'r SoundRules) -> Option<&'r Voice> {
     let same = |other: &str| other.to_lowercase() == name.to_lowercase();
-    rules.voices.iter().find(|(other, _)| same(other)).map(|(_, voice)| voice.clone())
+    rules.voices.iter().find(|(other, _)| same(other)).map(|(_, voice)| voice)
 }
 
 fn locked_voice(name: &str, previous: Option<&LockedSound>) -> Option<Voice> {
     let lines = previous?.scenes.iter().flat_map(|scene| &scene.lines);
     lines.filter(|line| line.character == name).find_map(|line| match &line.source.origin {
-        Origin::Scratch(voice) => voice.parse().ok(),
+        Origin::Scratch(voice) => voice.parse().ok().filter(|voice| !matches!(voice, Voice::Service(_))),
         Origin::File(_) => None,
     })
 }

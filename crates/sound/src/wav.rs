@@ -115,7 +115,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::I16 => 2,
             Self::I24 => 3,
@@ -148,7 +148,7 @@ pub(crate) struct WavHeader {
     pub(crate) channels: u16,
     pub(crate) kind: Kind,
     /// Bytes of sound that it promises.
-    data: u32,
+    pub(crate) data: u32,
 }
 
 /// The most chunks before the sound; a file with more is not worth reading on.
@@ -251,7 +251,8 @@ impl WavReader {
     }
 }
 
-fn convert(kind: Kind, bytes: &[u8], block: &mut [f32]) {
+/// The values that `bytes` are, full scale ±1.0.
+pub(crate) fn convert(kind: Kind, bytes: &[u8], block: &mut [f32]) {
     match kind {
         Kind::I16 => each::<2>(bytes, block, |b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
         Kind::I24 => {

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 pub struct TestFilm {
     folder: tempfile::TempDir,
     program: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 /// What a program said and how it ended.
@@ -42,7 +43,12 @@ impl TestFilm {
     pub fn empty(program: &str) -> Self {
         let folder =
             tempfile::Builder::new().prefix("film").tempdir().expect("a temporary folder can be made");
-        Self { folder, program: program.into() }
+        Self { folder, program: program.into(), variables: Vec::new() }
+    }
+
+    /// Lets the program see an environment variable from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Writes a file at a path from the folder; folders on the way are made.
@@ -91,6 +97,7 @@ impl TestFilm {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         command.envs([("HOME", "/nonexistent"), ("LANG", "C.UTF-8"), ("NO_COLOR", "1"), ("COLUMNS", "100")]);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

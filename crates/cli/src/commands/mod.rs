@@ -5,6 +5,7 @@ mod film;
 mod lines;
 mod script;
 mod shots;
+mod speak;
 mod tools;
 
 use crate::args::{Arguments, Command};
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::RecordCheck { folder, page } => {
             lines::record_check(arguments, folder.as_deref(), page.as_deref(), output)
         }
+        Command::Speak(speak) => speak::run(arguments, speak, output),
         Command::Plan => film::plan(arguments, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
@@ -35,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),
         Command::Clean { yes } => film::clean(arguments, *yes, output),
-        Command::Doctor => tools::doctor(output),
+        Command::Doctor => tools::doctor(arguments, output),
         Command::Completions { shell } => tools::completions(*shell),
         Command::Man => tools::man(),
     }

@@ -2,13 +2,15 @@
 
 use clap::CommandFactory;
 use serde::Serialize;
+use soundlock_film::{Folder, KeyNeeded, keys_needed};
 
 use crate::args::Arguments;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::studio::secret;
 
 /// What is installed, and what each missing part would give.
-pub(super) fn doctor(output: &Output) -> Result<Exit, Failure> {
+pub(super) fn doctor(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     #[derive(Serialize)]
     struct Row<'a> {
         name: &'a str,
@@ -27,8 +29,24 @@ pub(super) fn doctor(output: &Output) -> Result<Exit, Failure> {
             output.line(format!("{:31} {system}: {command}", ""))?;
         }
     }
+    say_keys(arguments, output)?;
     let ready = parts.iter().all(|part| part.found.is_some() || !part.needed);
     Ok(if ready { Exit::Done } else { Exit::ToolFailed })
+}
+
+/// Keys that the film at hand needs: whether they are there, never what they are. Without a film there are none, and a
+/// film.toml that cannot be read is for other commands to show.
+fn say_keys(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let keys = Folder::find(&arguments.film).and_then(|folder| keys_needed(&folder, &secret));
+    for KeyNeeded { variable, service, there } in keys.unwrap_or_default() {
+        output.object(
+            "key",
+            &serde_json::json!({ "variable": variable, "service": service, "there": there }),
+        )?;
+        let word = if there { "set" } else { "not set" };
+        output.line(format!("{variable:12} {word:18} the key of [voices.{service}] in film.toml"))?;
+    }
+    Ok(())
 }
 
 /// Completions for a shell.
