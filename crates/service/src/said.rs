@@ -1,5 +1,7 @@
 //! What a service says of itself in an answer that is an error.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::Key;
@@ -44,22 +46,32 @@ fn message_of(value: &Value) -> Option<String> {
 
 /// `text` without the key, without any part of it that gives it away, and without what a service masked of one.
 pub(crate) fn redacted(text: &str, key: Option<&Key>) -> String {
-    let mut out = text.to_owned();
-    if let Some(key) = key {
-        let secret = key.secret();
-        out = out.replace(secret, "[key]");
-        // Longest parts first, so that what is left of one is not found again as another.
-        for length in (GIVEAWAY..secret.len()).rev() {
-            for start in 0..=secret.len() - length {
-                let part = &secret[start..start + length];
-                if out.contains(part) {
-                    out = out.replace(part, "[key]");
-                }
-            }
-        }
-    }
+    let out = key.map_or_else(|| text.to_owned(), |key| without(text, key.secret()));
     let masked = |word: &str| word.contains("***");
     out.split(' ').map(|word| if masked(word) { "[key]" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// `text` with `[key]` for every stretch of it that is made of parts of `secret`. Time is in proportion to both.
+fn without(text: &str, secret: &str) -> String {
+    let length = GIVEAWAY.min(secret.len());
+    let parts: BTreeSet<&[u8]> = secret.as_bytes().windows(length).collect();
+    let mut is_secret = vec![false; text.len()];
+    for (at, part) in text.as_bytes().windows(length).enumerate() {
+        if parts.contains(part) {
+            is_secret[at..at + length].fill(true);
+        }
+    }
+    // A key is ASCII, so what is taken out begins and ends between letters.
+    let (mut out, mut inside) = (String::with_capacity(text.len()), false);
+    for (at, letter) in text.char_indices() {
+        if !is_secret[at] {
+            out.push(letter);
+        } else if !inside {
+            out.push_str("[key]");
+        }
+        inside = is_secret[at];
+    }
+    out
 }
 
 #[cfg(test)]
@@ -100,6 +112,9 @@ mod tests {
                 assert!(!shown.contains(part) || said.find(part).is_none(), "{part} in {shown}");
             }
         }
-        assert_eq!(redacted("nothing to hide", Some(&key)), "nothing to hide");
+        assert_eq!(redacted("nothing to hide, 아무것도", Some(&key)), "nothing to hide, 아무것도");
+        assert_eq!(redacted("가abc나 abcd", Some(&Key::new("abc").unwrap())), "가[key]나 [key]d");
+        let long = Key::new(&"k1".repeat(2048)).unwrap();
+        assert_eq!(redacted(&"k1".repeat(30_000), Some(&long)), "[key]");
     }
 }
