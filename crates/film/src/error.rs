@@ -207,7 +207,11 @@ impl FilmError {
         match self {
             Self::Cancelled(_)
             | Self::Sound(
-                SoundError::Cancelled(_) | SoundError::Service { source: ServiceError::Stopped { .. }, .. },
+                SoundError::Cancelled(_)
+                | SoundError::Service {
+                    source: ServiceError::Stopped { .. } | ServiceError::LeftOpen { .. },
+                    ..
+                },
             ) => Fault::Stopped,
             Self::NoFilm { .. }
             | Self::FolderTaken { .. }

@@ -10,7 +10,8 @@ use crate::ServiceError;
 pub struct Address {
     text: String,
     host: String,
-    port: u16,
+    /// Whether it may be spoken to only where it is near.
+    only_near: bool,
 }
 
 /// Where `http` without encryption may go: what is said there, a key among it, can be read on the way.
@@ -25,7 +26,7 @@ pub enum Plain {
 impl Address {
     /// Reads an address and checks that it may be used.
     pub fn read(text: &str, plain: Plain) -> Result<Self, ServiceError> {
-        let bad = |why: &str| ServiceError::BadAddress { address: text.to_owned(), why: why.to_owned() };
+        let bad = |why: &str| ServiceError::BadAddress { address: showable(text), why: why.to_owned() };
         let trimmed = text.trim().trim_end_matches('/');
         let trimmed = trimmed.strip_suffix("/v1").unwrap_or(trimmed).trim_end_matches('/');
         let (scheme, rest) =
@@ -47,24 +48,32 @@ impl Address {
         }
         let (host, port) = host_and_port(authority, default_port)
             .ok_or_else(|| bad("has no host, or a port that is none"))?;
-        if default_port == 80 && plain == Plain::OnlyNear && !is_near(&host) {
+        let only_near = default_port == 80 && plain == Plain::OnlyNear;
+        if only_near && !is_near_host(&host) {
             return Err(ServiceError::PlainAddress { address: text.trim().to_owned() });
         }
         let path = path.map(|path| format!("/{path}")).unwrap_or_default();
-        Ok(Self { text: format!("{}://{authority}{path}", scheme.to_ascii_lowercase()), host, port })
+        let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let port = if port == default_port { String::new() } else { format!(":{port}") };
+        Ok(Self { text: format!("{}://{shown}{port}{path}", scheme.to_ascii_lowercase()), host, only_near })
     }
 
     /// Whether it is this machine itself.
     pub fn is_this_machine(&self) -> bool {
         match ip(&self.host) {
-            Some(ip) => ip.is_loopback(),
+            Some(ip) => ip.to_canonical().is_loopback(),
             None => is_localhost(&self.host),
         }
     }
 
-    /// Host, and the port that is connected to.
-    pub(crate) fn place(&self) -> (&str, u16) {
-        (&self.host, self.port)
+    /// Whether it is this machine, or one in a private network.
+    pub fn is_near(&self) -> bool {
+        is_near_host(&self.host)
+    }
+
+    /// Whether it may be spoken to only where it is near, whatever its name leads to.
+    pub(crate) fn is_only_near(&self) -> bool {
+        self.only_near
     }
 
     /// The address of `path`, whose parts are taken as they are, with `query`.
@@ -86,6 +95,19 @@ impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
+}
+
+/// An address that cannot be used, without what may be a secret in it: a user, a query.
+fn showable(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
+    let hidden = host.len() < end || rest[end..].contains(['?', '#', '@']);
+    let path = rest[end..].split(['?', '#', '@']).next().unwrap_or_default();
+    if !hidden {
+        return text.to_owned();
+    }
+    format!("{scheme}{}{host}{path}…", if scheme.is_empty() { "" } else { "://" })
 }
 
 fn host_and_port(authority: &str, default_port: u16) -> Option<(String, u16)> {
@@ -117,14 +139,18 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// Whether a host is this machine or in a private network. Of names only `localhost` and those of the local link are.
-fn is_near(host: &str) -> bool {
+fn is_near_host(host: &str) -> bool {
     match ip(host) {
-        Some(IpAddr::V4(ip)) => is_near_v4(ip),
-        Some(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
-            Some(ip) => is_near_v4(ip),
-            None => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        },
+        Some(ip) => is_near(ip),
         None => is_localhost(host) || host.rsplit_once('.').is_some_and(|(_, last)| last == "local"),
+    }
+}
+
+/// Whether it is this machine or one in a private network.
+pub(crate) fn is_near(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => is_near_v4(ip),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 
@@ -164,6 +190,9 @@ mod tests {
             ("HTTP://localhost:8880/v1", "http://localhost:8880"),
             ("https://example.com/tts/v1", "https://example.com/tts"),
             ("http://[::1]:8880", "http://[::1]:8880"),
+            ("http://[0:0:0:0:0:0:0:1]:8880", "http://[0:0:0:0:0:0:0:1]:8880"),
+            ("http://LocalHost:", "http://localhost"),
+            ("https://example.com:443/a", "https://example.com/a"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(address), "{text}");
         }
@@ -172,7 +201,7 @@ mod tests {
             address.at(&["v1", "../x?y", "가"], &[("f", "a b&c")]),
             "http://127.0.0.1:9/a/v1/..%2Fx%3Fy/%EA%B0%80?f=a%20b%26c"
         );
-        assert_eq!(address.place(), ("127.0.0.1", 9));
+        assert!(address.is_only_near());
     }
 
     #[test]
@@ -244,11 +273,31 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_secret_in_an_address_is_not_repeated() {
+        for text in [
+            "https://user:sk-secret@example.com/a",
+            "https://sk-secret@example.com",
+            "https://example.com/a?key=sk-secret",
+            "https://example.com/a#sk-secret",
+            "sk-secret@example.com",
+            "https://a@b/sk-secret@example.com",
+        ] {
+            let error = Address::read(text, Plain::OnlyNear).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            let secret = !text.contains("b/sk-secret") && shown.contains("sk-secret");
+            assert!(!secret && shown.contains('…'), "{shown}");
+        }
+    }
+
+    #[test]
     fn this_machine_is_known() {
         for (text, is_this) in [
             ("http://localhost:1", true),
             ("http://127.0.0.1", true),
             ("http://[::1]:5", true),
+            ("http://[0:0:0:0:0:0:0:1]:5", true),
+            ("http://[::ffff:127.0.0.1]:5", true),
+            ("http://[::ffff:10.0.0.1]:5", false),
             ("http://192.168.0.2", false),
             ("https://example.com", false),
         ] {

@@ -45,8 +45,15 @@ pub enum ServiceError {
         /// Why.
         why: String,
     },
-    /// Somebody asked for a stop while a service wanted us to wait.
-    #[error("stopped while {address} wanted to be asked later")]
+    /// Somebody asked for a stop while an answer was on its way, and it did not come in the time that was left: it may
+    /// have been done and charged.
+    #[error("stopped before the answer of {address} came")]
+    LeftOpen {
+        /// Where.
+        address: String,
+    },
+    /// Somebody asked for a stop before the question was said: nothing can have been charged.
+    #[error("stopped before {address} was asked")]
     Stopped {
         /// Where.
         address: String,
@@ -56,7 +63,12 @@ pub enum ServiceError {
 impl ServiceError {
     /// Whether the question may have been done, and so charged.
     pub fn may_be_charged(&self) -> bool {
-        matches!(self, Self::Lost { .. })
+        matches!(self, Self::Lost { .. } | Self::LeftOpen { .. })
+    }
+
+    /// Whether the service has too much to do just now. An account that is used up is told of with the same status.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Refused { status: 429, said, .. } if !is_about_credit(said))
     }
 
     /// What to do next, where known.
@@ -68,6 +80,9 @@ impl ServiceError {
             }
             Self::NotReached { .. } => {
                 Some("is the service running, the address right, the network there?".to_owned())
+            }
+            Self::Refused { status: 400..=403 | 429, said, .. } if is_about_credit(said) => {
+                Some("the account there has no credit left".to_owned())
             }
             Self::Refused { status: 401 | 403, .. } => {
                 Some("is the key right, and may it do this?".to_owned())
@@ -81,4 +96,10 @@ impl ServiceError {
             _ => None,
         }
     }
+}
+
+/// Vendors say so with one status or another: 401, 402, 429.
+fn is_about_credit(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["quota", "credit", "insufficient"].iter().any(|word| said.contains(word))
 }

@@ -9,10 +9,11 @@ mod client;
 mod error;
 mod key;
 mod money;
+mod near;
 mod said;
 
 pub use address::{Address, Plain};
-pub use client::{Answer, Client, Patience, Question};
+pub use client::{Answer, Client, Patience, Question, Watch};
 pub use error::ServiceError;
 pub use key::{Key, SignedWith};
 pub use money::Usd;

@@ -16,8 +16,13 @@ pub(crate) fn message(bytes: &[u8], key: Option<&Key>) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
     let text = serde_json::from_str(&text).ok().as_ref().and_then(message_of).unwrap_or(text);
     let text = if is_page(&text) { "an HTML page, no answer of the service".to_owned() } else { text };
-    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
-    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    one_line(&text, key)
+}
+
+/// `text` on one line, no longer than anybody reads, without the key.
+pub(crate) fn one_line(text: &str, key: Option<&Key>) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let line = redacted(&line, key);
     if line.chars().count() <= LONGEST {
         line
@@ -32,20 +37,21 @@ pub(crate) fn is_page(text: &str) -> bool {
     start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// `{"error":{"message":…}}`, `{"detail":{"message":…}}`, `{"detail":"…"}` and their like.
+/// `{"error":{"message":…}}`, `{"detail":{"message":…}}`, `{"detail":"…"}` and their like. Beside a message, `error` is a
+/// code for programs.
 fn message_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(values) => values.first().and_then(message_of),
         Value::Object(map) => {
-            ["error", "detail", "message", "msg"].iter().find_map(|name| map.get(*name).and_then(message_of))
+            ["message", "msg", "error", "detail"].iter().find_map(|name| map.get(*name).and_then(message_of))
         }
         _ => None,
     }
 }
 
 /// `text` without the key, without any part of it that gives it away, and without what a service masked of one.
-pub(crate) fn redacted(text: &str, key: Option<&Key>) -> String {
+fn redacted(text: &str, key: Option<&Key>) -> String {
     let out = key.map_or_else(|| text.to_owned(), |key| without(text, key.secret()));
     let masked = |word: &str| word.contains("***");
     out.split(' ').map(|word| if masked(word) { "[key]" } else { word }).collect::<Vec<_>>().join(" ")
@@ -86,6 +92,11 @@ mod tests {
             (r#"{"detail":"Voice not found"}"#, "Voice not found"),
             (r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, "field required"),
             (r#"{"error":"quota"}"#, "quota"),
+            (
+                r#"{"detail":{"error":"invalid_model","message":"Unsupported model: m","type":"x"}}"#,
+                "Unsupported model: m",
+            ),
+            (r#"{"error":{"message":"","code":"busy"}}"#, r#"{"error":{"message":"","code":"busy"}}"#),
             (r#"{"code":7}"#, r#"{"code":7}"#),
             ("plain\n\n  \u{1b}[31mtext\u{0}", "plain [31mtext"),
             ("<!DOCTYPE html><title>Sign in</title>", "an HTML page, no answer of the service"),

@@ -1,16 +1,49 @@
 //! A service that answers, and one that does not.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use serde_json::json;
-use soundlock_service::{Address, Answer, Client, Key, Patience, Plain, Question, ServiceError, SignedWith};
+use soundlock_service::{
+    Address, Answer, Client, Key, Patience, Plain, Question, ServiceError, SignedWith, Watch,
+};
 use soundlock_testing::{Reply, TestService};
 
 const PATIENCE: Patience = Patience { connect_secs: 5, answer_secs: 2 };
 
+/// Somebody who notes how long is to be waited, and waits for nothing.
+#[derive(Default)]
+struct Somebody {
+    waits: RefCell<Vec<Duration>>,
+    /// Whether a stop is asked for, given what `waits` says.
+    stops: Option<fn() -> bool>,
+    grace: Duration,
+    graces: Cell<usize>,
+}
+
+impl Watch for Somebody {
+    fn pause(&self, pause: Duration) -> bool {
+        self.waits.borrow_mut().push(pause);
+        !self.is_stopped()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stops.is_some_and(|stops| stops())
+    }
+
+    fn grace(&self) -> Duration {
+        self.graces.set(self.graces.get() + 1);
+        self.grace
+    }
+}
+
 /// Asks, and gives the answer and how long it was asked to wait each time.
 fn asked(address: &str, most_bytes: u64) -> (Result<Answer, ServiceError>, Vec<Duration>) {
+    let somebody = Somebody::default();
+    (asked_by(&somebody, address, most_bytes), somebody.waits.into_inner())
+}
+
+fn asked_by(somebody: &Somebody, address: &str, most_bytes: u64) -> Result<Answer, ServiceError> {
     let address = Address::read(address, Plain::OnlyNear).expect("an address");
     let signed = SignedWith::Bearer(Key::new("sk-0123456789abcdef").expect("a key"));
     let json = json!({ "input": "Wait.", "voice": "가" });
@@ -22,19 +55,18 @@ fn asked(address: &str, most_bytes: u64) -> (Result<Answer, ServiceError>, Vec<D
         json: &json,
         most_bytes,
     };
-    let waits = RefCell::new(Vec::new());
-    let answer = Client::new(PATIENCE).post(&question, &|pause| {
-        waits.borrow_mut().push(pause);
-        true
-    });
-    (answer, waits.into_inner())
+    Client::new(PATIENCE).post(&question, somebody)
 }
 
 #[test]
 fn a_question_comes_as_it_was_asked_and_its_answer_comes_back() {
-    let service = TestService::start(|_, _| Reply::good("Audio/WAV; rate=24000", vec![1, 2, 3]));
+    let service = TestService::start(|_, _| {
+        let headers = ["Content-Type: Audio/WAV; rate=24000", "request-id: r-7", "character-cost: 24"];
+        Reply::Answer(200, headers.map(str::to_owned).to_vec(), vec![1, 2, 3])
+    });
     let (answer, waits) = asked(&service.address(), 3);
-    assert_eq!(answer.expect("an answer"), Answer { mime: "audio/wav".to_owned(), bytes: vec![1, 2, 3] });
+    let (mime, request) = ("audio/wav".to_owned(), "r-7".to_owned());
+    assert_eq!(answer.expect("an answer"), Answer { mime, request, letters: Some(24), bytes: vec![1, 2, 3] });
     assert!(waits.is_empty());
     let heard = &service.heard()[0];
     assert_eq!(heard.line, "POST /v1/audio/speech?output_format=pcm_44100");
@@ -67,6 +99,18 @@ fn a_question_that_may_have_been_heard_is_not_asked_again() {
         (whole(1001), "longer than 1000 bytes"),
         (Reply::no(500, r#"{"error":"sk-0123456789abcdef broke"}"#), "status 500: [key] broke"),
         (Reply::no(504, "gateway"), "status 504"),
+        // A gateway also says so when the service behind it broke off at work.
+        (Reply::no(503, "upstream connect error"), "status 503"),
+        (Reply::Drip(vec![7; 500], Duration::from_millis(20)), "broke off"),
+        (
+            Reply::Answer(200, vec!["Content-Encoding: gzip".to_owned()], vec![7; 9]),
+            "it is packed as gzip, which was not asked for",
+        ),
+        (
+            Reply::Answer(500, vec!["x-request-id: r-9".to_owned()], b"broke".to_vec()),
+            "status 500: broke (its request r-9)",
+        ),
+        (Reply::no(500, &"x".repeat(200_000)), "status 500: xxx"),
     ] {
         let told = reply.clone();
         let service = TestService::start(move |_, _| told.clone());
@@ -89,7 +133,13 @@ fn a_busy_service_is_asked_again_when_it_says() {
     let (answer, waits) = asked(&service.address(), 9);
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!(waits, [Duration::from_secs(3), Duration::from_secs(1)]);
-    for (after, asked_times) in [("9999", 1), ("soon", 1), ("0", 6)] {
+    let used_up = TestService::start(|_, _| {
+        Reply::no(429, r#"{"error":{"message":"You exceeded your current quota"}}"#)
+    });
+    let (answer, waits) = asked(&used_up.address(), 9);
+    let error = answer.expect_err("nothing is left");
+    assert!(waits.is_empty() && error.hint().is_some_and(|hint| hint.contains("no credit")), "{error}");
+    for (after, asked_times) in [("9999", 1), ("-1", 4), ("soon", 4), ("0", 6)] {
         let service = TestService::start(move |_, _| busy(429, after));
         let (answer, _) = asked(&service.address(), 9);
         assert!(matches!(answer, Err(ServiceError::Refused { status: 429, .. })), "{answer:?}");
@@ -100,7 +150,7 @@ fn a_busy_service_is_asked_again_when_it_says() {
 #[test]
 fn what_a_service_refuses_is_told_without_the_key() {
     let no = |status| Reply::no(status, r#"{"error":{"message":"Incorrect key sk-0123456789abcdef"}}"#);
-    for status in [400, 401, 402, 403, 404, 409, 422, 429, 503] {
+    for status in [400, 401, 402, 403, 404, 409, 422, 429] {
         let service = TestService::start(move |_, _| no(status));
         let (answer, _) = asked(&service.address(), 9);
         let error = answer.expect_err("a refusal");
@@ -121,14 +171,40 @@ fn a_key_is_never_carried_elsewhere() {
         let error = answer.expect_err("a redirection");
         assert!(error.to_string().contains("it has moved to http://127.0.0.1"), "{error}");
     }
+    let long = format!("Location: http://127.0.0.1/{}?sk-0123456789abcdef", "x".repeat(9000));
+    let service = TestService::start(move |_, _| Reply::Answer(302, vec![long.clone()], vec![]));
+    let error = asked(&service.address(), 9).0.expect_err("a redirection").to_string();
+    assert!(error.len() < 500 && !error.contains("sk-"), "{error}");
     assert!(elsewhere.heard().is_empty());
 }
 
 #[test]
 fn waiting_can_be_stopped() {
-    let address = Address::read(&TestService::nowhere(), Plain::OnlyNear).expect("an address");
-    let (json, client) = (json!({}), Client::new(PATIENCE));
-    let question =
-        Question { address: &address, path: &[], query: &[], signed: None, json: &json, most_bytes: 9 };
-    assert!(matches!(client.post(&question, &|_| false), Err(ServiceError::Stopped { .. })));
+    let somebody = Somebody { stops: Some(|| true), ..Somebody::default() };
+    let answer = asked_by(&somebody, &TestService::nowhere(), 9);
+    assert!(
+        matches!(answer, Err(ServiceError::Stopped { .. } | ServiceError::NotReached { .. })),
+        "{answer:?}"
+    );
+    let busy = TestService::start(|_, _| Reply::no(429, "{}"));
+    let answer = asked_by(&somebody, &busy.address(), 9);
+    let error = answer.expect_err("a stop");
+    assert!(matches!(error, ServiceError::Stopped { .. }) && !error.may_be_charged(), "{error}");
+    assert!(busy.heard().len() <= 1);
+}
+
+#[test]
+fn an_answer_on_its_way_is_waited_for_as_long_as_granted() {
+    let late = |time| Reply::Late(time, Box::new(Reply::good("audio/wav", vec![5])));
+    let service = TestService::start(move |_, _| late(Duration::from_millis(600)));
+    let (stops, grace) = (Some((|| true) as fn() -> bool), Duration::from_mins(1));
+    let patient = Somebody { stops, grace, ..Somebody::default() };
+    let answer = asked_by(&patient, &service.address(), 9);
+    assert_eq!(answer.expect("it comes").bytes, [5]);
+    assert_eq!(patient.graces.get(), 1, "it is said once");
+    let service = TestService::start(move |_, _| late(Duration::from_mins(1)));
+    let hasty = Somebody { stops, grace: Duration::from_millis(200), ..Somebody::default() };
+    let error = asked_by(&hasty, &service.address(), 9).expect_err("it does not come");
+    assert!(matches!(error, ServiceError::LeftOpen { .. }) && error.may_be_charged(), "{error}");
+    assert_eq!(service.heard().len(), 1);
 }

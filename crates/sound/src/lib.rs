@@ -57,8 +57,8 @@ pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, Soun
 pub use source::FileHashes;
 pub use speakers::Speakers;
 pub use speaking::{
-    Casting, Consent, Doubt, Scope, ServiceKind, ServiceVoice, Spoken, Unspoken, VoiceFormat, VoiceService,
-    VoiceServices, is_day, speak, unspoken,
+    Casting, Consent, Doubt, Heard, Scope, ServiceKind, ServiceVoice, Spoken, Unspoken, VoiceFormat,
+    VoiceService, VoiceServices, heard_voices, is_day, speak, unspoken,
 };
 pub use target::{Gate, Target};
 pub use voice::{Voice, cast_voices};

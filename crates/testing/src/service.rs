@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A service on this machine that answers as a test tells it to, over HTTP/1.1, one question a connection.
 ///
 /// It lives as long as the process; a test's process is short.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TestService {
     port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
@@ -35,6 +35,10 @@ pub enum Reply {
     HangUp,
     /// Hears the question and says nothing for as long.
     Silence(Duration),
+    /// Answers after as long.
+    Late(Duration, Box<Reply>),
+    /// Answers one byte at a time, with as long in between.
+    Drip(Vec<u8>, Duration),
 }
 
 impl Reply {
@@ -113,13 +117,30 @@ fn serve(
         questions.push(heard.clone());
         questions.len() - 1
     };
-    match reply(number, &heard) {
-        Reply::Answer(status, headers, body) => answer(&mut stream, status, &headers, &body, body.len()),
-        Reply::CutShort(body, more) => answer(&mut stream, 200, &[], &body, body.len() + more),
+    give(&mut stream, reply(number, &heard));
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+fn give(stream: &mut TcpStream, reply: Reply) {
+    match reply {
+        Reply::Answer(status, headers, body) => answer(stream, status, &headers, &body, body.len()),
+        Reply::CutShort(body, more) => answer(stream, 200, &[], &body, body.len() + more),
         Reply::HangUp => {}
         Reply::Silence(time) => thread::sleep(time),
+        Reply::Late(time, reply) => {
+            thread::sleep(time);
+            give(stream, *reply);
+        }
+        Reply::Drip(body, time) => {
+            answer(stream, 200, &[], &[], body.len());
+            for byte in body {
+                thread::sleep(time);
+                if stream.write_all(&[byte]).is_err() {
+                    return;
+                }
+            }
+        }
     }
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
 fn question(stream: &TcpStream) -> Option<Heard> {

@@ -36,9 +36,9 @@ pub(super) fn most_bytes(letters: usize) -> u64 {
     (longest_secs(letters) * 48_000.0 * 8.0) as u64
 }
 
-/// The sound of an answer to a line of `letters` letters; a clause that begins with a verb where it is none.
-pub(super) fn sound_of(answer: &Answer, form: Form, letters: usize) -> Result<Spoken, String> {
-    let bytes = &answer.bytes;
+/// The sound of an answer to `text`; a clause that begins with a verb where it is none.
+pub(super) fn sound_of(answer: &Answer, form: Form, text: &str) -> Result<Spoken, String> {
+    let (bytes, letters) = (&answer.bytes, text.chars().count());
     if bytes.is_empty() {
         return Err("is empty".to_owned());
     }
@@ -46,12 +46,13 @@ pub(super) fn sound_of(answer: &Answer, form: Form, letters: usize) -> Result<Sp
         return Err(format!("is {other}, not the {} that was asked for", form.name()));
     }
     let spoken = match form {
-        Form::Wav => of_wav(bytes)?,
+        Form::Wav => of_wav(bytes, most_bytes(letters))?,
         // A server that sends WAV where bare values were asked for says more than it had to.
-        Form::Pcm { .. } if bytes.starts_with(b"RIFF") => of_wav(bytes)?,
+        Form::Pcm { .. } if bytes.starts_with(b"RIFF") => of_wav(bytes, most_bytes(letters))?,
         Form::Pcm { hz } => of_pcm(bytes, hz)?,
     };
-    check(&spoken, letters)?;
+    // What is written around words takes no time to say.
+    check(&spoken, letters, text.chars().filter(|letter| letter.is_alphanumeric()).count())?;
     Ok(spoken)
 }
 
@@ -73,6 +74,8 @@ fn other_kind(bytes: &[u8], mime: &str) -> Option<String> {
         (begins(b"fLaC"), "FLAC"),
         (bytes.get(4..8) == Some(b"ftyp"), "MP4"),
         (begins(b"\x1a\x45\xdf\xa3"), "WebM"),
+        (begins(b"\x1f\x8b\x08"), "packed by gzip"),
+        (begins(b"PK\x03\x04"), "a ZIP file"),
     ];
     if let Some((_, name)) = named.iter().find(|(is, _)| *is) {
         return Some((*name).to_owned());
@@ -93,10 +96,19 @@ fn text_kind(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Whether it begins like text: sound has bytes that no text has within its first hundreds.
+/// Whether it begins like text, of any script: sound has bytes that no text has within its first hundreds.
 fn is_text(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(512)];
-    start.len() > 3 && start.iter().all(|byte| matches!(byte, 9 | 10 | 13 | 32..=126))
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // A letter may be cut at the end.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let is_written = |letter: char| matches!(letter, '\t' | '\n' | '\r') || !letter.is_control();
+    text.len() > 3 && text.chars().all(is_written)
 }
 
 /// Whether two frames of MPEG audio follow each other at the start.
@@ -122,7 +134,8 @@ fn mp3_frame(bytes: &[u8]) -> Option<usize> {
     Some(if is_mpeg_1 { 144 } else { 72 } * bits / hz + usize::from(third >> 1 & 1))
 }
 
-fn of_wav(bytes: &[u8]) -> Result<Spoken, String> {
+/// `most` is the most that the whole may have: a header that promises more says nothing.
+fn of_wav(bytes: &[u8], most: u64) -> Result<Spoken, String> {
     let mut rest = bytes;
     let header = read_header(&mut rest).ok_or("is no WAV of plain values")?;
     if !RATES.contains(&header.hz) {
@@ -131,8 +144,9 @@ fn of_wav(bytes: &[u8]) -> Result<Spoken, String> {
     if header.channels > 2 {
         return Err(format!("has {} channels", header.channels));
     }
-    // A server that streams cannot know the length when it begins, and writes 0 or the largest there is.
-    let streamed = header.data == 0 || header.data >= 0x7FFF_F000;
+    // A server that streams cannot know the length when it begins. OpenAI's writes 0xFFFFFFFF, libsndfile 0, others
+    // 0x7FFFFFFF or two thousand million: all of them lengths that no line has.
+    let streamed = header.data == 0 || u64::from(header.data) > most;
     let promised = header.data as usize;
     if !streamed && promised > rest.len() {
         return Err(format!("breaks off: {} of {promised} bytes of sound came", rest.len()));
@@ -156,16 +170,16 @@ fn of_pcm(bytes: &[u8], hz: u32) -> Result<Spoken, String> {
 }
 
 /// Whether somebody can have said the line in it.
-fn check(spoken: &Spoken, letters: usize) -> Result<(), String> {
+fn check(spoken: &Spoken, letters: usize, sounding: usize) -> Result<(), String> {
     let secs = spoken.sound.len() as f64 / f64::from(spoken.hz);
     let longest = longest_secs(letters);
     if secs > longest {
         return Err(format!("lasts {secs:.1} s, and {letters} letters take {longest:.0} s at most"));
     }
-    let shortest = (letters as f64 / MOST_LETTERS_A_SECOND).max(0.05);
+    let shortest = (sounding as f64 / MOST_LETTERS_A_SECOND).max(0.05);
     if secs < shortest {
         return Err(format!(
-            "lasts {secs:.2} s, and nobody says {letters} letters in less than {shortest:.2} s"
+            "lasts {secs:.2} s, and nobody says {sounding} letters in less than {shortest:.2} s"
         ));
     }
     let mut energies = Energies::new(spoken.hz);
@@ -182,7 +196,8 @@ mod tests {
     use super::*;
 
     fn answered(bytes: Vec<u8>, mime: &str, form: Form) -> Result<Spoken, String> {
-        sound_of(&Answer { mime: mime.to_owned(), bytes }, form, 20)
+        let (request, mime) = (String::new(), mime.to_owned());
+        sound_of(&Answer { mime, request, letters: None, bytes }, form, &"word ".repeat(5)[..20])
     }
 
     fn pcm(secs: f64) -> Vec<u8> {
@@ -214,6 +229,8 @@ mod tests {
             (wav_of(24_000, 1, length, &sound), Form::Wav),
             (wav_of(24_000, 1, 0, &sound), Form::Wav),
             (wav_of(24_000, 1, u32::MAX, &sound), Form::Wav),
+            (wav_of(24_000, 1, 0x7FFF_FFFF, &sound), Form::Wav),
+            (wav_of(24_000, 1, 2_000_000_000, &sound), Form::Wav),
             (wav_of(24_000, 1, length, &sound), bare),
         ] {
             let spoken = answered(bytes, "audio/wav", form).unwrap();
@@ -241,10 +258,12 @@ mod tests {
             (b"<!doctype html><p>Sign in to the network".to_vec(), "text/html", Form::Wav, "is an HTML page"),
             (b"<html>".repeat(100), "audio/pcm", bare, "is an HTML page"),
             (b"{\"error\":\"quota\"}".to_vec(), "audio/pcm", bare, "is JSON"),
+            ("{\"error\":\"한도를 넘었습니다\"}".repeat(40).into_bytes(), "audio/pcm", bare, "is JSON"),
+            (b"\x1f\x8b\x08\0\0\0\0\0".repeat(9000), "audio/pcm", bare, "is packed by gzip"),
             (wav_of(24_000, 1, length + 2, &sound), "", Form::Wav, "breaks off: 72000 of 72002 bytes"),
             (wav_of(1, 1, length, &sound), "", Form::Wav, "says it has 1 Hz"),
             (wav_of(4_000_000, 1, length, &sound), "", Form::Wav, "says it has 4000000 Hz"),
-            (wav_of(192_000, 1, length, &sound), "", Form::Wav, "lasts 0.19 s, and nobody says 20 letters"),
+            (wav_of(192_000, 1, length, &sound), "", Form::Wav, "lasts 0.19 s, and nobody says 16 letters"),
             (wav_of(24_000, 7, length, &sound), "", Form::Wav, "has 7 channels"),
             (b"RIFF\0\0\0\0WAVEnonsense\xff\xff\xff\xff\0".to_vec(), "", Form::Wav, "is no WAV"),
             (pcm(31.0), "", bare, "lasts 31.0 s, and 20 letters take 30 s at most"),

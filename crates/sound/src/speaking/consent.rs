@@ -1,12 +1,15 @@
 //! Whose voice may be used: a copy of a person's voice needs that person's word.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use soundlock_script::LineId;
 use soundlock_vault::{Hash, hash_file};
 
 use super::{ServiceKind, ServiceVoice};
 use crate::SoundError;
 use crate::format::is_below_the_folder;
+use crate::{LockedSound, Origin};
 
 /// What somebody allowed, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl Casting {
     /// Checks that the voice may be used on the day `today` (`2027-12-31`); the hash of the document where one is needed.
     ///
     /// A stock voice of a service is nobody's and needs no consent. A copy of a person's voice does: one that `film.toml`
-    /// calls `cloned`, and at `ElevenLabs` every voice that is not of its stock, unless `film.toml` says `cloned = false`.
+    /// calls `cloned`, at `ElevenLabs` every voice that is not of its stock and at `OpenAI` those made for an account, unless `film.toml` says `cloned = false`.
     /// A consent that is written down always counts.
     pub fn check(&self, folder: &Path, today: &str) -> Result<Option<Hash>, SoundError> {
         match &self.consent {
@@ -85,11 +88,27 @@ impl Casting {
         }
     }
 
+    /// Checks that a film may be shown in which the voice is heard, on the day `today`: a consent to scratch lines is
+    /// none to that. It says how the voice may be used where it may.
+    pub fn check_for_showing(&self, folder: &Path, today: &str) -> Result<String, SoundError> {
+        self.check(folder, today)?;
+        match &self.consent {
+            Some(Consent { scope: Scope::Scratch, person, .. }) => {
+                Err(self.refused(format!("the consent of {person} is to scratch lines, not to the film")))
+            }
+            Some(Consent { person, expires, .. }) => Ok(format!("{person} allows it until {expires}")),
+            None => Ok("it is nobody's voice".to_owned()),
+        }
+    }
+
     fn why_needed(&self) -> Option<String> {
         match (self.cloned, self.voice.kind) {
             (Some(true), _) => Some("it is the copy of a person's voice".to_owned()),
             (None, ServiceKind::ElevenLabs) if !STOCK.contains(&self.voice.voice.as_str()) => {
                 Some("it is none of the service's stock voices, so it may be a person's".to_owned())
+            }
+            (None, ServiceKind::OpenAi) if self.voice.is_custom() => {
+                Some("it is a voice made for an account, so it may be a person's".to_owned())
             }
             _ => None,
         }
@@ -118,8 +137,63 @@ impl Casting {
     }
 }
 
+/// A voice by service that is heard in a film, and whether the film may be shown with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Who speaks so.
+    pub character: String,
+    /// The voice.
+    pub voice: ServiceVoice,
+    /// Which lines.
+    pub lines: Vec<LineId>,
+    /// How it may be used, or why the film may not be shown with it.
+    pub may_be_shown: Result<String, String>,
+}
+
+/// Every voice by service that is heard in `locked`, by character, checked on the day `today` for a showing.
+///
+/// `castings` are the film's as it is now, by character: a voice that is cast no longer and still heard is checked as one
+/// that film.toml says nothing of.
+pub fn heard_voices(
+    locked: &LockedSound,
+    castings: &BTreeMap<String, Casting>,
+    folder: &Path,
+    today: &str,
+) -> Result<Vec<Heard>, SoundError> {
+    let mut lines: BTreeMap<(&str, ServiceVoice), Vec<LineId>> = BTreeMap::new();
+    for line in locked.scenes.iter().flat_map(|scene| &scene.lines) {
+        let Origin::Scratch(voice) = &line.source.origin else { continue };
+        if let Some(voice) = ServiceVoice::read(voice) {
+            lines.entry((&line.character, voice)).or_default().push(line.id.clone());
+        }
+    }
+    let heard = lines.into_iter().map(|((character, voice), lines)| {
+        let may_be_shown = match casting(castings, character, &voice).check_for_showing(folder, today) {
+            Ok(how) => Ok(how),
+            Err(SoundError::NoConsent { why, .. }) => Err(why),
+            Err(error) => return Err(error),
+        };
+        Ok(Heard { character: character.to_owned(), voice, lines, may_be_shown })
+    });
+    heard.collect()
+}
+
+/// How `character` is cast where `voice` speaks, letter case aside as everywhere that names of the cast are looked up.
+pub(super) fn casting(
+    castings: &BTreeMap<String, Casting>,
+    character: &str,
+    voice: &ServiceVoice,
+) -> Casting {
+    let same = |casting: &&Casting| {
+        casting.character.to_lowercase() == character.to_lowercase() && casting.voice == *voice
+    };
+    let (character, voice) = (character.to_owned(), voice.clone());
+    let unsaid = || Casting { character, voice, cloned: None, consent: None };
+    castings.values().find(same).cloned().unwrap_or_else(unsaid)
+}
+
 /// Stock voices of `ElevenLabs`, which are nobody's: those it makes itself and gives every account.
-const STOCK: [&str; 31] = [
+const STOCK: [&str; 36] = [
     "21m00Tcm4TlvDq8ikWAM",
     "29vD33N1CtxCmqQRPOHJ",
     "2EiwWnXFnvU5JabPnv8n",
@@ -132,11 +206,14 @@ const STOCK: [&str; 31] = [
     "EXAVITQu4vr4xnSDxMaL",
     "ErXwobaYiN019PkySvjV",
     "FGY2WhTYpPnrIDTdsKH5",
+    "GBv7mTt0atIp3Br8iCZE",
     "IKne3meq5aSn9XLyUdCD",
     "JBFqnCBsd6RMkjVDRZzb",
+    "LcfcDJNUP1GQjkzn1xUU",
     "MF3mGyEYCl7XYWbV9V6O",
     "N2lVS1w4EtoT3dr4eOWO",
     "SAz9YHcvj6GT2YYXdXww",
+    "SOYHLrjzK2X1ezoPC6cr",
     "TX3LPaxmHKxFdv7VOQHJ",
     "TxGEqnHWrfWFTfGW9XjX",
     "VR6AewLTigWG4xSOukaG",
@@ -146,9 +223,11 @@ const STOCK: [&str; 31] = [
     "bIHbv24MWmeRgasZH58o",
     "cgSgspJ2msm6clMCkdW9",
     "cjVigY5qzO86Huf0OWal",
+    "hpp4J3VqNfWAUOO0d1Us",
     "iP95p4xoKVk53GoZ742B",
     "nPczCjzI2devNBz1zQrb",
     "onwK4e9ZLuTAKqWW03F9",
+    "pFZP5JQG7iQjIQuC4Bku",
     "pNInz6obpgDQGcFmaJgB",
     "pqHfZKP75CvOlQylNhV4",
 ];
@@ -179,6 +258,8 @@ mod tests {
         for (kind, voice, cloned, consent, refused) in [
             (OpenAi, "af_bella", None, None, None),
             (OpenAi, "af_bella", Some(true), None, Some("copy of a person's voice")),
+            (OpenAi, "voice_1234", None, None, Some("made for an account")),
+            (OpenAi, "voice_1234", Some(false), None, None),
             (OpenAi, "af_bella", Some(true), Some(consent(paper, "2027-01-01")), None),
             (ElevenLabs, stock, None, None, None),
             (ElevenLabs, stock, Some(true), None, Some("copy of a person's voice")),
@@ -223,6 +304,31 @@ mod tests {
                 (found, _) => panic!("{voice}, {cloned:?}: {found:?}, not {refused:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_consent_to_scratch_lines_is_none_to_the_film() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mina.pdf"), "yes").unwrap();
+        let shown = |scope, expires: &str, cloned| {
+            let consent = Consent { scope, ..consent("mina.pdf", expires) };
+            let casting = casting(ServiceKind::OpenAi, "mina-copy", cloned, Some(consent));
+            let shown = casting.check_for_showing(folder.path(), "2026-11-23");
+            shown.map_err(|error| error.to_string())
+        };
+        assert_eq!(shown(Scope::Film, "2026-11-23", None).unwrap(), "Kim Mina allows it until 2026-11-23");
+        for (scope, expires, cloned, why) in [
+            (Scope::Scratch, "2027-01-01", Some(true), "is to scratch lines, not to the film"),
+            (Scope::Scratch, "2027-01-01", Some(false), "is to scratch lines, not to the film"),
+            (Scope::Film, "2026-11-22", None, "ended on 2026-11-22"),
+        ] {
+            let error = shown(scope, expires, cloned).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+        let nobodys = casting(ServiceKind::OpenAi, "af_bella", None, None);
+        assert!(nobodys.check_for_showing(folder.path(), "2026-11-23").unwrap().contains("nobody's"));
+        let unsaid = casting(ServiceKind::OpenAi, "mina-copy", Some(true), None);
+        assert!(unsaid.check_for_showing(folder.path(), "2026-11-23").is_err());
     }
 
     #[test]

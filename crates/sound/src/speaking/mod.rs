@@ -22,7 +22,7 @@ use soundlock_script::{LineId, Screenplay};
 use soundlock_service::{Address, Key, Usd};
 use soundlock_vault::{Hash, Object, VaultError, run_stage};
 
-pub use consent::{Casting, Consent, Scope, is_day};
+pub use consent::{Casting, Consent, Heard, Scope, heard_voices, is_day};
 pub use paid::Doubt;
 pub use voice::{ServiceKind, ServiceVoice};
 
@@ -159,10 +159,15 @@ pub fn speak(
     purse.check(&costs(&lines))?;
     let talks: BTreeMap<&str, Talk<'_>> =
         services.services.iter().map(|(name, service)| (name.as_str(), Talk::new(service))).collect();
-    // One question for the same words and voice: another would wait for its turn, and then ask although the first was lost.
-    let mut keys = BTreeSet::new();
-    let first = lines.iter().copied().filter(|line| keys.insert((&line.voice, &line.text)));
-    let jobs = first.map(|line| (line.line.to_string(), line)).collect();
+    // One question for what is kept under one key, whatever the service is called: another would wait for its turn, and
+    // then ask although the first was lost.
+    let (mut keys, mut jobs) = (BTreeSet::new(), Vec::new());
+    for line in &lines {
+        let step = BySpeaker { voice: &line.voice, text: &line.text, call: None };
+        if keys.insert(context.vault.key_of(&step)?) {
+            jobs.push((line.line.to_string(), *line));
+        }
+    }
     let costs = run_stage("speak", context.reporter, jobs, AT_ONCE, context.cancel, |line: &Unspoken| {
         let service = services.of(&line.voice)?;
         let consent = consents.get(&line.character).copied().flatten();
@@ -196,14 +201,26 @@ fn speak_line(
         cost_usd_micros: service.price.of_thousand(letters),
         consent,
     };
-    let (cost, intent) = (attempt.cost_usd_micros, Mutex::new(None));
-    let call = Call { line: &line.line, talk, purse, attempt, cancel: context.cancel, intent };
+    let call =
+        Call { line: &line.line, talk, purse, attempt: attempt.clone(), context, came: Mutex::new(None) };
     let step = BySpeaker { call: Some(call), ..step };
-    let object = context.run(&format!("line {}", line.line), &step)?;
-    let intent = step.call.and_then(|call| call.intent.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let Some(intent) = intent else { return Ok(Usd::ZERO) };
-    purse.done(&line.line, intent, object.hash)?;
-    Ok(cost)
+    let made = context.run(&format!("line {}", line.line), &step);
+    let came = step.call.and_then(|call| call.came.into_inner().unwrap_or_else(PoisonError::into_inner));
+    match (made, came) {
+        (Ok(object), Some((intent, said))) => purse.done(&line.line, intent, &attempt, (object.hash, said)),
+        (Ok(_), None) => Ok(Usd::ZERO),
+        (Err(error), None) => Err(error),
+        // It was spoken, and could not be laid down: a full disk, say.
+        (Err(error), Some((intent, _))) => {
+            purse.in_doubt(
+                &line.line,
+                intent,
+                format!("it was spoken and could not be kept: {error}"),
+                None,
+            )?;
+            Err(error)
+        }
+    }
 }
 
 fn costs(lines: &[&Unspoken]) -> BTreeMap<String, Usd> {
@@ -221,16 +238,6 @@ impl VoiceServices {
         named.ok_or_else(|| SoundError::NoService { voice: voice.name(), service: voice.service.clone() })
     }
 
-    /// How the speaker of a line is cast, letter case aside as everywhere that names of the cast are looked up.
-    fn casting(&self, line: &Unspoken) -> Casting {
-        let same = |casting: &&Casting| {
-            casting.character.to_lowercase() == line.character.to_lowercase() && casting.voice == line.voice
-        };
-        let (character, voice) = (line.character.clone(), line.voice.clone());
-        let unsaid = || Casting { character, voice, cloned: None, consent: None };
-        self.castings.values().find(same).cloned().unwrap_or_else(unsaid)
-    }
-
     /// Whether all that `lines` need may be used and is there: consents, whose documents are given by character, and keys.
     fn check(
         &self,
@@ -245,7 +252,8 @@ impl VoiceServices {
                 return Err(SoundError::NoKey { service, key_env });
             }
             if !consents.contains_key(&line.character) {
-                let consent = self.casting(line).check(context.folder, &self.today)?;
+                let casting = consent::casting(&self.castings, &line.character, &line.voice);
+                let consent = casting.check(context.folder, &self.today)?;
                 consents.insert(line.character.clone(), consent);
             }
         }

@@ -50,6 +50,35 @@ struct End {
     /// What came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hash: Option<Hash>,
+    /// What the service said of it.
+    #[serde(flatten)]
+    said: Said,
+}
+
+/// What a service said of an answer, beside the answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Said {
+    /// Its own name for the question, by which its support finds it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) request: String,
+    /// How many letters it charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) letters: Option<u64>,
+}
+
+impl Attempt {
+    /// What it cost, as far as that is known: never less than was reckoned, and more where the service charged for more
+    /// letters than there are, as it does for some voices. Fewer may be another unit: a vendor's credits are not letters.
+    pub(super) fn charged(&self, said: &Said) -> Usd {
+        let reckoned = self.cost_usd_micros;
+        match said.letters {
+            Some(letters) if letters > self.letters && self.letters > 0 => Usd(u64::try_from(
+                (u128::from(reckoned.0) * u128::from(letters)).div_ceil(u128::from(self.letters)),
+            )
+            .unwrap_or(u64::MAX)),
+            _ => reckoned,
+        }
+    }
 }
 
 /// An attempt of which nobody knows whether it was done and charged.
@@ -67,7 +96,9 @@ pub(super) struct Attempts {
     /// Why an attempt cost nothing or is in doubt, by the intent's number.
     free: BTreeMap<i64, String>,
     doubts: BTreeMap<i64, String>,
-    done: BTreeMap<i64, Option<Hash>>,
+    done: BTreeMap<i64, End>,
+    /// What a service said of an answer that could not be used.
+    unusable: BTreeMap<i64, Said>,
 }
 
 impl Attempts {
@@ -77,23 +108,29 @@ impl Attempts {
         };
         let whys =
             |kind| Ok::<_, VaultError>(ends(kind)?.into_iter().map(|end| (end.intent, end.why)).collect());
+        let doubts = ends(kind::DOUBT)?;
         let intents = vault.entries(kind::INTENT, None)?;
         let intents = intents.into_iter().map(|entry| entry.read().map(|attempt| (entry, attempt)));
         Ok(Self {
             intents: intents.collect::<Result<_, _>>()?,
             free: whys(kind::FREE)?,
-            doubts: whys(kind::DOUBT)?,
-            done: ends(kind::DONE)?.into_iter().map(|end| (end.intent, end.hash)).collect(),
+            unusable: doubts.iter().map(|end| (end.intent, end.said.clone())).collect(),
+            doubts: doubts.into_iter().map(|end| (end.intent, end.why)).collect(),
+            done: ends(kind::DONE)?.into_iter().map(|end| (end.intent, end)).collect(),
         })
     }
 
-    /// What is in doubt about the result of `key`, which is not there: its last attempt, unless that cost nothing.
+    /// What is in doubt about the result of `key`, which is not there: the last attempt that may have cost something. A
+    /// later one that cost nothing does not make up for it.
     pub(super) fn doubt(&self, key: &Key) -> Option<Doubt> {
-        let (entry, attempt) = self.intents.iter().rfind(|(_, attempt)| attempt.key == *key)?;
+        let may_have_cost = |entry: &Entry, attempt: &Attempt| {
+            attempt.cost_usd_micros > Usd::ZERO && !self.free.contains_key(&entry.id.0)
+        };
+        let (entry, _) = self
+            .intents
+            .iter()
+            .rfind(|(entry, attempt)| attempt.key == *key && may_have_cost(entry, attempt))?;
         let id = entry.id.0;
-        if self.free.contains_key(&id) || attempt.cost_usd_micros == Usd::ZERO {
-            return None;
-        }
         let stopped = || "the program was stopped before the answer came".to_owned();
         let why = if self.done.contains_key(&id) {
             "it was spoken, and its file is damaged or gone".to_owned()
@@ -106,9 +143,12 @@ impl Attempts {
     /// What was spent: everything that may have been charged.
     fn spent(&self) -> BTreeMap<String, Usd> {
         let mut spent = BTreeMap::new();
-        for (_, attempt) in self.intents.iter().filter(|(entry, _)| !self.free.contains_key(&entry.id.0)) {
+        for (entry, attempt) in self.intents.iter().filter(|(entry, _)| !self.free.contains_key(&entry.id.0))
+        {
+            let done = self.done.get(&entry.id.0).map(|end| &end.said);
+            let said = done.or_else(|| self.unusable.get(&entry.id.0)).cloned().unwrap_or_default();
             let sum = spent.entry(attempt.service.clone()).or_insert(Usd::ZERO);
-            *sum = *sum + attempt.cost_usd_micros;
+            *sum = *sum + attempt.charged(&said);
         }
         spent
     }
@@ -181,23 +221,43 @@ impl<'a> Purse<'a> {
         why: String,
     ) -> Result<(), SoundError> {
         let mut spent = self.lock();
-        self.vault.record(kind::FREE, &subject(line), &End { intent: intent.0, why, hash: None })?;
+        let end = End { intent: intent.0, why, hash: None, said: Said::default() };
+        self.vault.record(kind::FREE, &subject(line), &end)?;
         let sum = spent.entry(attempt.service.clone()).or_default();
         *sum = sum.less(attempt.cost_usd_micros);
         Ok(())
     }
 
-    /// Nobody knows whether the attempt was charged: it counts as if it was.
-    pub(super) fn in_doubt(&self, line: &LineId, intent: EntryId, why: String) -> Result<(), SoundError> {
-        self.vault.record(kind::DOUBT, &subject(line), &End { intent: intent.0, why, hash: None })?;
+    /// Nobody knows whether the attempt was charged: it counts as if it was. `came` is what came all the same, and cannot
+    /// be used.
+    pub(super) fn in_doubt(
+        &self,
+        line: &LineId,
+        intent: EntryId,
+        why: String,
+        came: Option<(Hash, Said)>,
+    ) -> Result<(), SoundError> {
+        let (hash, said) = came.map(|(hash, said)| (Some(hash), said)).unwrap_or_default();
+        let end = End { intent: intent.0, why, hash, said };
+        self.vault.record(kind::DOUBT, &subject(line), &end)?;
         Ok(())
     }
 
-    /// The attempt was made, and what came is kept.
-    pub(super) fn done(&self, line: &LineId, intent: EntryId, hash: Hash) -> Result<(), SoundError> {
-        let end = End { intent: intent.0, why: String::new(), hash: Some(hash) };
+    /// The attempt was made, and what came is kept; gives what it cost.
+    pub(super) fn done(
+        &self,
+        line: &LineId,
+        intent: EntryId,
+        attempt: &Attempt,
+        (hash, said): (Hash, Said),
+    ) -> Result<Usd, SoundError> {
+        let cost = attempt.charged(&said);
+        let end = End { intent: intent.0, why: String::new(), hash: Some(hash), said };
+        let mut spent = self.lock();
         self.vault.record(kind::DONE, &subject(line), &end)?;
-        Ok(())
+        let sum = spent.entry(attempt.service.clone()).or_default();
+        *sum = *sum + cost.less(attempt.cost_usd_micros);
+        Ok(cost)
     }
 
     /// A panic elsewhere leaves the sums whole: each is changed in one step.

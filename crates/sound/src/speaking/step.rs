@@ -9,13 +9,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 use soundlock_script::LineId;
-use soundlock_service::{Answer, Client, Patience, Question, ServiceError, SignedWith};
-use soundlock_vault::{Cancel, EntryId, Hash, Keep, Object, Step};
+use soundlock_service::{Answer, Client, Patience, Question, ServiceError, SignedWith, Usd, Watch};
+use soundlock_vault::{EntryId, Hash, Keep, Object, Step};
 
 use super::answer::{Form, most_bytes, sound_of};
-use super::paid::{Attempt, Purse};
+use super::paid::{Attempt, Purse, Said};
 use super::{ServiceKind, ServiceVoice, VoiceFormat, VoiceService};
 use crate::SoundError;
+use crate::context::SoundContext;
 use crate::scratch::{SCRATCH_DBFS, levelled, resampled, trimmed, write};
 use crate::wav::WavReader;
 
@@ -34,9 +35,9 @@ pub(super) struct Call<'a> {
     pub(super) talk: &'a Talk<'a>,
     pub(super) purse: &'a Purse<'a>,
     pub(super) attempt: Attempt,
-    pub(super) cancel: &'a Cancel,
-    /// The attempt's entry, once it is made.
-    pub(super) intent: Mutex<Option<EntryId>>,
+    pub(super) context: &'a SoundContext<'a>,
+    /// The attempt's entry, and what the service said of its answer, once that came and can be used.
+    pub(super) came: Mutex<Option<(EntryId, Said)>>,
 }
 
 /// A service that is spoken to, and what was learned of it.
@@ -80,7 +81,7 @@ impl Step for BySpeaker<'_> {
         let (answer, form) = match self.ask(call) {
             Ok(answer) => answer,
             Err(error) if error.may_be_charged() => {
-                call.purse.in_doubt(call.line, intent, error.to_string())?;
+                call.purse.in_doubt(call.line, intent, error.to_string(), None)?;
                 return Err(self.failed(call, error));
             }
             Err(error) => {
@@ -88,17 +89,14 @@ impl Step for BySpeaker<'_> {
                 return Err(self.failed(call, error));
             }
         };
-        let spoken = match sound_of(&answer, form, self.text.chars().count()) {
+        let said = Said { request: answer.request.clone(), letters: answer.letters };
+        let spoken = match sound_of(&answer, form, self.text) {
             Ok(spoken) => spoken,
-            Err(why) => {
-                call.purse.in_doubt(call.line, intent, format!("what came {why}"))?;
-                return Err(self.unusable(call, why));
-            }
+            Err(why) => return Err(self.unusable(call, (intent, said), &answer, why)?),
         };
+        *call.came.lock().unwrap_or_else(PoisonError::into_inner) = Some((intent, said));
         write(file, &spoken.sound, spoken.hz)
-            .map_err(|source| SoundError::Io { file: file.to_owned(), source })?;
-        *call.intent.lock().unwrap_or_else(PoisonError::into_inner) = Some(intent);
-        Ok(())
+            .map_err(|source| SoundError::Io { file: file.to_owned(), source })
     }
 }
 
@@ -111,9 +109,28 @@ impl BySpeaker<'_> {
         SoundError::Service { line: call.line.clone(), voice: self.voice.name(), source }
     }
 
-    fn unusable(&self, call: &Call<'_>, why: String) -> SoundError {
+    /// Keeps what came all the same, because it may be paid for, and notes it as in doubt; gives the error.
+    fn unusable(
+        &self,
+        call: &Call<'_>,
+        (intent, said): (EntryId, Said),
+        answer: &Answer,
+        why: String,
+    ) -> Result<SoundError, SoundError> {
         let (line, address) = (call.line.clone(), call.talk.service.address.to_string());
-        SoundError::Answer { line, voice: self.voice.name(), address, why }
+        let as_it_came = AsItCame { intent, bytes: &answer.bytes };
+        let keep = || call.context.run(&format!("answer for line {line}"), &as_it_came);
+        let (place, came) = match (!answer.bytes.is_empty()).then(keep) {
+            None => (String::new(), None),
+            Some(Ok(kept)) => {
+                let path = kept.path.strip_prefix(call.context.folder).unwrap_or(&kept.path);
+                (format!("; it is kept as {}", path.display()), Some((kept.hash, said)))
+            }
+            Some(Err(error)) => (format!("; it could not be kept: {error}"), None),
+        };
+        let why = format!("{why}{place}");
+        call.purse.in_doubt(call.line, intent, format!("what came {why}"), came)?;
+        Ok(SoundError::Answer { line, voice: self.voice.name(), address, why })
     }
 
     fn ask(&self, call: &Call<'_>) -> Result<(Answer, Form), ServiceError> {
@@ -129,6 +146,8 @@ impl BySpeaker<'_> {
             VoiceFormat::Pcm { hz } => ("pcm", Form::Pcm { hz }),
         };
         let ServiceVoice { model, voice, .. } = self.voice;
+        // Voices made for an account are named by an object.
+        let voice = if self.voice.is_custom() { json!({ "id": voice }) } else { json!(voice) };
         let json = json!({ "model": model, "voice": voice, "input": self.text, "response_format": format });
         let answer = self.post(call, &["v1", "audio", "speech"], &[], &json)?;
         Ok((answer, form))
@@ -169,27 +188,70 @@ impl BySpeaker<'_> {
             json,
             most_bytes: most_bytes(self.text.chars().count()),
         };
-        call.talk.client.post(&question, &|pause| waited(pause, call.cancel))
+        call.talk.client.post(&question, call)
+    }
+}
+
+impl Watch for Call<'_> {
+    fn pause(&self, pause: Duration) -> bool {
+        const SLICE: Duration = Duration::from_millis(50);
+        let mut left = pause;
+        while !left.is_zero() && !self.is_stopped() {
+            let slice = left.min(SLICE);
+            thread::sleep(slice);
+            left -= slice;
+        }
+        !self.is_stopped()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.context.cancel.is_cancelled()
+    }
+
+    /// What costs nothing is not waited for.
+    fn grace(&self) -> Duration {
+        if self.attempt.cost_usd_micros == Usd::ZERO {
+            return Duration::ZERO;
+        }
+        self.context.warn(format!(
+            "waiting {} s at most for line {}, which may be paid for already; Ctrl-C again leaves it in doubt",
+            GRACE.as_secs(),
+            self.line
+        ));
+        GRACE
+    }
+}
+
+/// How long an answer that may be paid for is still waited for when somebody wants to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// An answer that cannot be used, as it came. It may be paid for, so it is never freed.
+struct AsItCame<'a> {
+    intent: EntryId,
+    bytes: &'a [u8],
+}
+
+impl Step for AsItCame<'_> {
+    type Error = SoundError;
+    const VERSION: (&'static str, u32) = ("answer-as-it-came", 1);
+    const EXTENSION: &'static str = "answer";
+
+    fn inputs(&self) -> impl Serialize {
+        self.intent.0
+    }
+
+    fn keeps(&self) -> Keep {
+        Keep::Take
+    }
+
+    fn make(&self, file: &Path) -> Result<(), SoundError> {
+        std::fs::write(file, self.bytes).map_err(|source| SoundError::Io { file: file.to_owned(), source })
     }
 }
 
 fn is_about_the_rate(said: &str) -> bool {
     let said = said.to_lowercase();
-    ["output_format", "output format", "pcm_44100", "pcm_24000", "subscription"]
-        .iter()
-        .any(|word| said.contains(word))
-}
-
-/// Waits; false where somebody asked for a stop meanwhile.
-fn waited(pause: Duration, cancel: &Cancel) -> bool {
-    const SLICE: Duration = Duration::from_millis(50);
-    let mut left = pause;
-    while !left.is_zero() && !cancel.is_cancelled() {
-        let slice = left.min(SLICE);
-        thread::sleep(slice);
-        left -= slice;
-    }
-    !cancel.is_cancelled()
+    ["output_format", "output format", "pcm_44100", "pcm_24000"].iter().any(|word| said.contains(word))
 }
 
 impl<'a> Talk<'a> {

@@ -21,6 +21,7 @@ struct Stage {
     screenplay: Screenplay,
     rules: SoundRules,
     services: VoiceServices,
+    cancel: Cancel,
 }
 
 fn script() -> Script {
@@ -56,7 +57,8 @@ impl Stage {
         };
         let mut rules = rules();
         rules.voices.insert(character, Voice::Service(voice));
-        Self { folder: tempfile::tempdir().unwrap(), screenplay: script().done(), rules, services }
+        let (folder, cancel) = (tempfile::tempdir().unwrap(), Cancel::new());
+        Self { folder, screenplay: script().done(), rules, services, cancel }
     }
 
     fn service(&mut self) -> &mut VoiceService {
@@ -81,7 +83,7 @@ impl Stage {
             // The voice that stands in is a hum: it is quick.
             espeak: None,
             reporter: &NoReport,
-            cancel: &Cancel::new(),
+            cancel: &self.cancel,
             workers: NonZeroUsize::MIN,
             used: &UsedKeys::new(),
             hashes: &FileHashes::new(),
@@ -227,7 +229,7 @@ fn what_cannot_have_cost_is_tried_again_and_what_may_have_is_not() {
             false,
             "refused with status 401: bad key [key]",
         ),
-        (Reply::no(429, "{}"), false, "status 429"),
+        (Reply::no(402, "{}"), false, "status 402"),
         (Reply::HangUp, true, "no whole answer"),
         (Reply::Silence(Duration::from_secs(2)), true, "no whole answer"),
         (Reply::no(500, "broke"), true, "status 500: broke"),
@@ -386,4 +388,124 @@ fn no_consent_and_no_key_is_nothing_asked() {
     });
     assert!(missing.to_string().contains("no [voices.tts]"), "{missing}");
     assert!(service.heard().is_empty());
+}
+
+#[test]
+fn what_a_service_charged_counts_where_it_is_more_than_was_reckoned() {
+    for (charged, left) in [("24", "0.01 USD"), ("6", "0.19 USD"), ("many", "0.19 USD")] {
+        let service = TestService::start(move |number, heard| match said(number, heard) {
+            Reply::Answer(status, mut headers, body) => {
+                headers.extend([format!("character-cost: {charged}"), "request-id: r-1".to_owned()]);
+                Reply::Answer(status, headers, body)
+            }
+            other => other,
+        });
+        let mut stage = Stage::new(ServiceKind::ElevenLabs, &service.address(), PRICE);
+        stage.services.budget = Some(Usd(370_000));
+        let cost = stage.speak(false).unwrap().cost;
+        assert_eq!(cost, if charged == "24" { Usd(360_000) } else { Usd(180_000) });
+        stage.screenplay = Script::new().scene().line("MINA", "Go on and on and on.").done();
+        let error = stage.speak(false).unwrap_err().to_string();
+        assert!(error.contains(&format!("{left} of budget.usd")), "{charged}: {error}");
+        assert_eq!(service.heard().len(), 1);
+    }
+}
+
+#[test]
+fn a_line_in_doubt_stays_so_when_a_later_attempt_cost_nothing() {
+    let service = TestService::start(|number, heard| match number {
+        0 => Reply::HangUp,
+        1 => Reply::no(401, "{}"),
+        _ => said(number, heard),
+    });
+    let stage = Stage::new(ServiceKind::OpenAi, &service.address(), PRICE);
+    stage.speak(false).unwrap_err();
+    stage.speak(true).unwrap_err();
+    assert!(stage.unspoken()[0].doubt.as_ref().unwrap().why.contains("no whole answer"));
+    assert_eq!(stage.speak(false).unwrap().lines, 0);
+    assert_eq!(service.heard().len(), 2, "the first may still have been charged");
+    assert_eq!(stage.speak(true).unwrap().lines, 2);
+}
+
+#[test]
+fn the_same_voice_under_two_names_is_not_asked_twice() {
+    let service = TestService::start(|_, _| Reply::Late(Duration::from_millis(300), Box::new(Reply::HangUp)));
+    let mut stage = Stage::new(ServiceKind::OpenAi, &service.address(), PRICE);
+    stage.screenplay = Script::new().scene().line("MINA", "Wait.").line("JO", "Wait.").done();
+    let own = stage.services.services["tts"].clone();
+    stage.services.services.insert("other".to_owned(), own);
+    let voice = ServiceVoice { service: "other".to_owned(), ..stage.services.castings["MINA"].voice.clone() };
+    stage.rules.voices.insert("JO".to_owned(), Voice::Service(voice));
+    let lines = stage.unspoken();
+    assert_eq!(lines.iter().map(|line| line.letters).collect::<Vec<_>>(), [5, 0]);
+    stage.speak(false).unwrap_err();
+    assert_eq!(service.heard().len(), 1);
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_kept_as_it_came() {
+    let service = TestService::start(|_, _| Reply::good("audio/mpeg", b"ID3\x04 a paid answer".to_vec()));
+    let stage = Stage::new(ServiceKind::OpenAi, &service.address(), PRICE);
+    let error = stage.speak(false).unwrap_err().to_string();
+    let kept = error.split_once("it is kept as ").expect("a place").1;
+    stage.within(|context| {
+        let garbage = context.vault.garbage(&[].into()).unwrap();
+        context.vault.free(&garbage).unwrap();
+    });
+    assert_eq!(std::fs::read(stage.folder.path().join(kept)).unwrap(), b"ID3\x04 a paid answer");
+    assert!(stage.unspoken()[0].doubt.as_ref().unwrap().why.contains(kept));
+}
+
+#[test]
+fn a_stop_waits_for_what_is_paid_for_and_for_nothing_else() {
+    let late = |_, heard: &Heard| Reply::Late(Duration::from_millis(800), Box::new(said(0, heard)));
+    let service = TestService::start(late);
+    let stage = Stage::new(ServiceKind::OpenAi, &service.address(), PRICE);
+    stop_when_heard(&stage, &service);
+    assert_eq!(stage.speak(false).unwrap().cost, Usd(180_000));
+    assert!(stage.unspoken().is_empty(), "the answer is kept");
+    let silent = TestService::start(|_, _| Reply::Silence(Duration::from_mins(1)));
+    let mut free = Stage::new(ServiceKind::OpenAi, &silent.address(), Usd::ZERO);
+    free.service().timeout_secs = 60;
+    stop_when_heard(&free, &silent);
+    let error = free.speak(false).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.starts_with("stopped before the answer of"), "{source}");
+    assert_eq!(silent.heard().len(), 1);
+}
+
+/// Asks for a stop as soon as a question is heard.
+fn stop_when_heard(stage: &Stage, service: &TestService) {
+    let (cancel, service) = (stage.cancel.clone(), service.clone());
+    std::thread::spawn(move || {
+        while service.heard().is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        cancel.cancel();
+    });
+}
+
+#[test]
+fn voices_that_are_heard_are_told_with_what_they_may_be_used_for() {
+    let service = TestService::start(said);
+    let mut stage = Stage::new(ServiceKind::OpenAi, &service.address(), PRICE);
+    std::fs::write(stage.folder.path().join("mina.pdf"), "yes").unwrap();
+    let consent = |scope| Consent {
+        person: "Kim Mina".to_owned(),
+        document: "mina.pdf".to_owned(),
+        scope,
+        expires: "2027-01-01".to_owned(),
+    };
+    stage.speak(false).unwrap();
+    let locked = stage.locked();
+    for (scope, may) in [(None, true), (Some(Scope::Film), true), (Some(Scope::Scratch), false)] {
+        stage.casting().consent = scope.map(consent);
+        let heard =
+            heard_voices(&locked, &stage.services.castings, stage.folder.path(), &stage.services.today);
+        let heard = heard.unwrap();
+        assert_eq!(heard.len(), 1, "JO's hum is nobody's");
+        let lines: Vec<&str> = heard[0].lines.iter().map(LineId::as_str).collect();
+        assert_eq!((heard[0].character.as_str(), lines), ("MINA", vec!["1.01", "1.03"]));
+        assert_eq!(heard[0].may_be_shown.is_ok(), may, "{:?}", heard[0].may_be_shown);
+    }
 }

@@ -74,6 +74,11 @@ impl ServiceVoice {
         })
     }
 
+    /// Whether it is a voice that `OpenAI` made for an account, from a recording of somebody: `voice_1234`.
+    pub(super) fn is_custom(&self) -> bool {
+        self.kind == ServiceKind::OpenAi && self.voice.starts_with("voice_")
+    }
+
     /// As it is written in `film.toml`: `kokoro:af_bella`.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.voice)
