@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
@@ -156,4 +157,108 @@ fn doctor_says_which_keys_are_there_and_never_shows_them() {
     film.run(&["doctor"]).says("TTS_KEY      not set");
     film.run(&["doctor", "--json"])
         .says(r#"{"service":"tts","there":false,"type":"key","variable":"TTS_KEY"}"#);
+}
+
+/// A film whose only line by service costs, and the program at the moment when the service has heard it.
+fn asked(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (TestService, TestFilm, Child) {
+    let service = TestService::start(move |_, _| reply());
+    let film = film(&service, "usd_per_1000_characters = 10\n[budget]\nusd = 1");
+    let child = film.start(&["speak", "--yes"]);
+    for _ in 0..600 {
+        if !service.heard().is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    assert_eq!(service.heard().len(), 1, "it was asked");
+    (service, film, child)
+}
+
+/// Presses Ctrl-C.
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+#[test]
+fn an_answer_on_its_way_is_waited_for_when_somebody_stops() {
+    let (service, film, mut child) = asked(|| Reply::Late(Duration::from_secs(2), Box::new(speaks())));
+    interrupt(&child);
+    child.wait().expect("it ends");
+    film.run(&["speak", "--yes"]).done().says("nothing to speak");
+    assert_eq!(service.heard().len(), 1, "what was paid for is kept");
+}
+
+#[test]
+fn stopped_twice_it_leaves_the_line_in_doubt() {
+    let (service, film, mut child) = asked(|| Reply::Silence(Duration::from_mins(2)));
+    interrupt(&child);
+    sleep(Duration::from_millis(300));
+    assert!(child.try_wait().expect("it can be asked").is_none(), "it waits for what may be paid for");
+    interrupt(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    let run = film.run(&["speak", "--yes"]).done().says("0 lines to speak");
+    run.says("the program was stopped before the answer came").says("--again");
+    assert_eq!(service.heard().len(), 1, "it is not asked again");
+}
+
+#[test]
+fn a_voice_for_scratch_lines_is_heard_by_the_director_and_by_nobody_else() {
+    let service = TestService::start(|_, _| speaks());
+    let film = film(&service, "cloned = true");
+    film.write("consents/mina.txt", "Yes. Kim Mina");
+    let film_toml = film.read("film.toml");
+    let consent = |scope: &str| {
+        format!(
+            "{film_toml}\n[consents.MINA]\nperson = \"Kim Mina\"\ndocument = \"consents/mina.txt\"\n\
+             scope = \"{scope}\"\nexpires = \"2999-12-31\"\n"
+        )
+    };
+    film.write("film.toml", consent("scratch"));
+    film.run(&["speak"]).done();
+    for _ in 0..2 {
+        let run = film.run(&["make"]).ends(1).says("MINA, spoken by tts:alloy; 1 line, the first 1.01");
+        run.says("the consent of Kim Mina is to scratch lines, not to the film: NOT HELD")
+            .says("may not be shown")
+            .says("scope = \"film\"");
+        assert!(film.path("out/two-rooms.mp4").is_file(), "it can be looked at");
+    }
+    film.run(&["status"]).ends(1).says("rights    MINA, spoken by tts:alloy").says("not to be shown");
+    film.run(&["status", "--brief"]).ends(1).says("made, not to be shown");
+    let json = film.run(&["make", "--json"]).ends(1);
+    json.says(r#""clause":"film.toml, [consents.MINA]""#).says(r#""passed":false"#);
+    film.write("film.toml", consent("film"));
+    film.run(&["make"]).done();
+    film.run(&["status"]).done();
+    assert_eq!(service.heard().len(), 1);
+    // Somebody else speaks the line: nothing is left to ask for.
+    film.write("film.toml", consent("scratch"));
+    film.write("voices/1.01.wav", said_for(1.5));
+    film.run(&["make"]).done();
+}
+
+#[test]
+fn what_leaves_for_foreign_networks_is_agreed_to_first() {
+    let service = TestService::start(|_, _| speaks());
+    let film = film(&service, "usd_per_1000_characters = 0");
+    film.run(&["speak", "--estimate"])
+        .done()
+        .says(&format!("tts: {}, with the key in TTS_KEY", service.address()));
+    film.write("film.toml", film.read("film.toml").replace(&service.address(), "https://speech.invalid"));
+    film.run(&["speak"])
+        .ends(1)
+        .says("nobody said yes to sending lines to https://speech.invalid")
+        .says("soundlock speak --yes");
+}
+
+#[test]
+fn a_key_in_place_of_its_variable_is_not_repeated() {
+    let service = TestService::start(|_, _| speaks());
+    for key in [SECRET, "sk_0123456789abcdef"] {
+        let film = film(&service, "");
+        film.write("film.toml", film.read("film.toml").replace("TTS_KEY", key));
+        let run = film.run(&["speak"]).ends(1).says("key_env is no name of an environment variable");
+        let told = format!("{run}{}", film.run(&["doctor"]));
+        assert!(!told.contains("0123456789"), "{told}");
+    }
 }

@@ -29,6 +29,8 @@ mod takes;
 mod touched;
 mod voices;
 
+pub use soundlock_deliver::Check;
+
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
 pub use error::{Fault, FilmError};
@@ -42,4 +44,4 @@ pub use status::{SoundStatus, Status, ToDo};
 pub use studio::{Secrets, Studio};
 pub use takes::{CircledBy, Take, TakeEntry, TakeOrigin};
 pub use touched::{Touch, TouchedShot};
-pub use voices::{KeyNeeded, keys_needed};
+pub use voices::{KeyNeeded, SpokenAt, keys_needed};

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use soundlock_deliver::Check;
 use soundlock_finish::{Picture, Piece};
 use soundlock_plan::{CutList, Shot, ShotKind};
 use soundlock_sound::{LockedSound, Move};
@@ -21,6 +22,8 @@ pub struct Made {
     pub shots: usize,
     /// What was delivered, and whether it was there already.
     pub deliveries: Vec<Delivered>,
+    /// Whether the film may be shown with the voices that are heard in it.
+    pub rights: Vec<Check>,
 }
 
 /// The film's picture, and the shots it came from.
@@ -42,7 +45,8 @@ impl Film {
         let (mix, pictures) = beside(|| self.mix(&sound), || self.pictures(&sound, &cut_list));
         let (mix, pictures) = (mix?, pictures?);
         let deliveries = self.deliver(&sound, &cut_list, &pictures, &mix)?;
-        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries })
+        let rights = self.rights(&sound)?;
+        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries, rights })
     }
 
     /// The locked sound, locked anew where script, recordings or orders changed.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use soundlock_deliver::Check;
 use soundlock_plan::CutList;
 use soundlock_shoot::Estimate;
 use soundlock_sound::{LockedSound, Origin, mix};
@@ -31,6 +32,8 @@ pub struct Status {
     pub circled_by_director: usize,
     /// Deliveries that are not there or not of the film as it is.
     pub undelivered: Vec<String>,
+    /// Whether the film may be shown with the voices that are heard in it.
+    pub rights: Vec<Check>,
 }
 
 /// How the lock stands to the script.
@@ -59,8 +62,13 @@ pub struct ToDo {
 }
 
 impl Status {
-    /// Whether nothing is left to make.
+    /// Whether nothing is left to make, and the film may be shown.
     pub fn is_ready(&self) -> bool {
+        self.is_made() && self.rights.iter().all(|right| right.passed)
+    }
+
+    /// Whether nothing is left to make.
+    pub fn is_made(&self) -> bool {
         self.sound == SoundStatus::Locked && self.to_do.is_empty() && self.undelivered.is_empty()
     }
 }
@@ -81,6 +89,7 @@ impl Film {
             shots: 0,
             circled_by_director: 0,
             undelivered: Vec::new(),
+            rights: Vec::new(),
         };
         let Some(locked) = &self.locked else { return Ok(nothing) };
         let (cut_list, _) = self.cut_list(locked)?;
@@ -101,6 +110,7 @@ impl Film {
                 vec!["the film".to_owned()]
             },
             to_do,
+            rights: self.rights(locked)?,
             ..nothing
         })
     }

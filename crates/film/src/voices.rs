@@ -1,12 +1,14 @@
 //! Voices by service: from standing orders to what the sound department speaks with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use soundlock_deliver::Check;
 use soundlock_service::{Address, Key, Plain, Usd};
 use soundlock_sound::{
-    Casting, Consent, Scope, ServiceKind, ServiceVoice, SoundError, SoundRules, Spoken, Unspoken,
-    VoiceFormat, VoiceService, VoiceServices, find_recordings, is_day, speak, unspoken,
+    Casting, Consent, Heard, LockedSound, Scope, ServiceKind, ServiceVoice, SoundError, SoundRules, Spoken,
+    Unspoken, VoiceFormat, VoiceService, VoiceServices, find_recordings, heard_voices, is_day, speak,
+    unspoken,
 };
 
 use crate::settings::{CastSettings, Checked, Settings};
@@ -73,6 +75,19 @@ pub struct KeyNeeded {
     pub there: bool,
 }
 
+/// Where lines go to be spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpokenAt {
+    /// The service in `film.toml`.
+    pub service: String,
+    /// Its address.
+    pub address: String,
+    /// Whether that is this machine or in a private network.
+    pub is_near: bool,
+    /// The environment variable whose content goes along as a key.
+    pub key_env: Option<String>,
+}
+
 impl VoiceSettings {
     fn kind(&self) -> Option<ServiceKind> {
         self.kind.as_deref().and_then(ServiceKind::named)
@@ -112,6 +127,12 @@ impl VoiceSettings {
         let Some(kind) = self.kind() else {
             return Err(lacks("kind", "write kind = \"openai\" or \"elevenlabs\""));
         };
+        if self.key_env.as_deref().is_some_and(|name| !is_variable(name)) {
+            // What stands there may be the key itself, so it is not repeated.
+            let why = format!("voices.{name}.key_env is no name of an environment variable");
+            let hint = "write key_env = \"VOICE_KEY\", say, and set that to the key; a key never stands in film.toml";
+            return Err(checked.error(&at("key_env"), why, Some(hint.to_owned())));
+        }
         let address = self.address();
         let address = address.map_err(|error| checked.error(&at("url"), error.to_string(), error.hint()))?;
         let Some(model) = self.model() else { return Err(lacks("model", "write model = \"kokoro\", say")) };
@@ -147,6 +168,13 @@ impl VoiceSettings {
             timeout_secs: self.timeout_secs.unwrap_or(120),
         }))
     }
+}
+
+/// Whether it can name an environment variable, and does not look like a key.
+fn is_variable(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let fits = (1..=100).contains(&name.len()) && name.chars().all(plain);
+    fits && !name.starts_with(|letter: char| letter.is_ascii_digit()) && !name.starts_with("sk_")
 }
 
 impl ConsentSettings {
@@ -254,6 +282,31 @@ impl Film {
         Ok(speak(lines, &self.voice_services()?, again, &self.sound_context())?)
     }
 
+    /// Where `lines` would go to be spoken, one place for each service.
+    pub fn spoken_at(&self, lines: &[Unspoken]) -> Result<Vec<SpokenAt>, FilmError> {
+        let services = self.voice_services()?.services;
+        let named: BTreeSet<&str> = lines.iter().map(|line| line.voice.service.as_str()).collect();
+        let place = |name: &str| {
+            let service = services.get(name)?;
+            Some(SpokenAt {
+                service: name.to_owned(),
+                address: service.address.to_string(),
+                is_near: service.address.is_near(),
+                key_env: service.key.as_ref().and(service.key_env.clone()),
+            })
+        };
+        Ok(named.into_iter().filter_map(place).collect())
+    }
+
+    /// Whether the film may be shown with the voices by service that are heard in `sound`: one check for each.
+    ///
+    /// The film is made all the same, because a director has to hear it; that it may not leave the house is a check that
+    /// fails.
+    pub fn rights(&self, sound: &LockedSound) -> Result<Vec<Check>, FilmError> {
+        let heard = heard_voices(sound, &self.settings.castings(), self.folder.root(), &self.today())?;
+        Ok(heard.iter().map(rights_check).collect())
+    }
+
     fn voice_services(&self) -> Result<VoiceServices, FilmError> {
         let mut services = BTreeMap::new();
         for (name, voices) in &self.settings.voices {
@@ -282,6 +335,21 @@ impl Film {
     /// The day, `2027-12-31`.
     fn today(&self) -> String {
         (self.studio.clock)().chars().take("2027-12-31".len()).collect()
+    }
+}
+
+fn rights_check(heard: &Heard) -> Check {
+    let (Heard { character, voice, lines, .. }, count) = (heard, heard.lines.len());
+    let many = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    let first = lines.first().map(|line| format!(", the first {line}")).unwrap_or_default();
+    let (Ok(why) | Err(why)) = &heard.may_be_shown;
+    Check {
+        name: format!("{character}, spoken by {}", voice.name()),
+        value: format!("{many}{first}: {why}"),
+        limit: "nobody's voice, or a person's with consent to the film".to_owned(),
+        passed: heard.may_be_shown.is_ok(),
+        clause: format!("film.toml, [consents.{character}]"),
+        binding: true,
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 use soundlock_film::{
-    Access, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin, ToDo,
-    TouchedShot,
+    Access, Check, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin,
+    ToDo, TouchedShot,
 };
 use soundlock_plan::{CutList, PlanStats, Shot};
 use soundlock_shoot::Estimate;
@@ -37,7 +37,30 @@ pub(super) fn make(arguments: &Arguments, yes: bool, output: &Output) -> Result<
     let made = film.make(yes)?;
     say_moves(&made.moves, output)?;
     say_made(&made, &film, start, output)?;
-    Ok(Exit::Done)
+    say_rights(&made.rights, output)
+}
+
+/// Says of every voice by service whether the film may be shown with it; on the terminal of those with which it may not.
+fn say_rights(rights: &[Check], output: &Output) -> Result<Exit, Failure> {
+    for check in rights {
+        output.object("check", &serde_json::json!({ "delivery": "film", "check": check }))?;
+        if !check.passed {
+            output.line(format!("  {}; {}: NOT HELD", check.name, check.value))?;
+        }
+    }
+    match rights.iter().filter(|check| !check.passed).count() {
+        0 => Ok(Exit::Done),
+        refused => Err(Failure::NotReady {
+            message: format!(
+                "the film is made to be looked at and may not be shown: {refused} {} it no right to be heard",
+                if refused == 1 { "voice has in" } else { "voices have in" }
+            ),
+            hint: Some(
+                "have these lines recorded, cast another voice, or write down a consent with scope = \"film\""
+                    .to_owned(),
+            ),
+        }),
+    }
 }
 
 fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result<(), Failure> {
@@ -259,7 +282,7 @@ pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Res
         &serde_json::json!({
             "title": film.title(), "ready": ready, "scenes": status.scenes, "lines": status.lines,
             "recorded": status.recorded, "frames": status.frames, "shots": status.shots,
-            "to_do": status.to_do.len(), "undelivered": status.undelivered,
+            "to_do": status.to_do.len(), "undelivered": status.undelivered, "rights": status.rights,
         }),
     )?;
     for to_do in &status.to_do {
@@ -278,7 +301,11 @@ pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Res
 
 fn brief_line(film: &Film, status: &Status) -> String {
     let length = Timecode::of(FilmFrame(status.frames), film.settings().fps());
-    let state = if status.is_ready() { "made" } else { "not made" };
+    let state = match (status.is_made(), status.is_ready()) {
+        (true, true) => "made",
+        (true, false) => "made, not to be shown",
+        (false, _) => "not made",
+    };
     format!("{}: {state}; {length}, {} scenes, {} shots", film.title(), status.scenes, status.shots)
 }
 
@@ -313,7 +340,10 @@ fn say_status(film: &Film, status: &Status, output: &Output) -> Result<(), Failu
         [] => "  out/      every delivery is there and of the film as it is".to_owned(),
         lacking => format!("  out/      not there, or not of the film as it is: {}", lacking.join(", ")),
     })?;
-    if !status.is_ready() {
+    for check in status.rights.iter().filter(|check| !check.passed) {
+        output.line(format!("  rights    {}; {}: not to be shown", check.name, check.value))?;
+    }
+    if !status.is_made() {
         output.line(format!("`soundlock make` makes it; that costs {}", total(&status.to_do)))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Lines spoken by services: what they would cost, and then spoken.
 
 use serde::Serialize;
-use soundlock_film::{Access, Film};
+use soundlock_film::{Access, Film, SpokenAt};
 use soundlock_service::Usd;
 use soundlock_sound::{Doubt, Unspoken};
 
@@ -24,13 +24,24 @@ pub(super) fn run(arguments: &Arguments, speak: &Speak, output: &Output) -> Resu
     let (count, cost) =
         (lines.iter().filter(due).count(), lines.iter().filter(due).map(|line| line.cost).sum());
     say_total(&lines, (count, cost), speak.again, output)?;
+    let places = film.spoken_at(&lines)?;
+    for place in &places {
+        say_place(place, output)?;
+    }
     if speak.estimate || count == 0 {
         return Ok(Exit::Done);
     }
     let question = format!("have {} spoken for {cost}?", counted(count));
-    let sure = speak.yes || cost == Usd::ZERO || (output.can_ask() && Output::ask(&question));
+    // A film folder may be somebody else's: what leaves for foreign networks, a key above all, is agreed to first.
+    let harmless = cost == Usd::ZERO && places.iter().all(|place| place.is_near);
+    let sure = speak.yes || harmless || (output.can_ask() && Output::ask(&question));
     if !sure {
-        let message = format!("nothing was spoken, because nobody said yes to {cost}");
+        let message = match places.iter().find(|place| !place.is_near) {
+            Some(place) if cost == Usd::ZERO => {
+                format!("nothing was spoken, because nobody said yes to sending lines to {}", place.address)
+            }
+            _ => format!("nothing was spoken, because nobody said yes to {cost}"),
+        };
         return Err(Failure::NotReady {
             message,
             hint: Some("`soundlock speak --yes` has it spoken".to_owned()),
@@ -44,6 +55,16 @@ fn have_spoken(film: &Film, lines: &[Unspoken], again: bool, output: &Output) ->
     output.object("spoken", &serde_json::json!({ "lines": spoken.lines, "cost_usd_micros": spoken.cost }))?;
     output.line(format!("{} spoken, {}; `soundlock sound` locks it", counted(spoken.lines), spoken.cost))?;
     Ok(Exit::Done)
+}
+
+fn say_place(place: &SpokenAt, output: &Output) -> Result<(), Failure> {
+    let SpokenAt { service, address, is_near, key_env } = place;
+    output.object(
+        "spoken_at",
+        &serde_json::json!({ "service": service, "address": address, "is_near": is_near, "key_env": key_env }),
+    )?;
+    let key = key_env.as_ref().map(|variable| format!(", with the key in {variable}")).unwrap_or_default();
+    output.line(format!("{service}: {address}{key}"))
 }
 
 fn say_line(line: &Unspoken, output: &Output) -> Result<(), Failure> {
