@@ -39,6 +39,10 @@ pub enum Reply {
     Late(Duration, Box<Reply>),
     /// Answers one byte at a time, with as long in between.
     Drip(Vec<u8>, Duration),
+    /// Answers in chunks, as servers do that send words as they come.
+    Chunks(&'static str, Vec<Vec<u8>>),
+    /// Says the same again and again and never ends, with as long in between.
+    Endless(&'static str, Vec<u8>, Duration),
 }
 
 impl Reply {
@@ -131,6 +135,20 @@ fn give(stream: &mut TcpStream, reply: Reply) {
             thread::sleep(time);
             give(stream, *reply);
         }
+        Reply::Chunks(mime, chunks) => {
+            chunked(stream, mime, chunks.into_iter());
+            let _ = stream.write_all(b"0\r\n\r\n").and_then(|()| stream.flush());
+        }
+        Reply::Endless(mime, chunk, time) => {
+            chunked(
+                stream,
+                mime,
+                std::iter::repeat_with(|| {
+                    thread::sleep(time);
+                    chunk.clone()
+                }),
+            );
+        }
         Reply::Drip(body, time) => {
             answer(stream, 200, &[], &[], body.len());
             for byte in body {
@@ -139,6 +157,25 @@ fn give(stream: &mut TcpStream, reply: Reply) {
                     return;
                 }
             }
+        }
+    }
+}
+
+/// Says chunk after chunk until somebody hangs up.
+fn chunked(stream: &mut TcpStream, mime: &str, chunks: impl Iterator<Item = Vec<u8>>) {
+    let head = format!(
+        "HTTP/1.1 200 Said\r\nContent-Type: {mime}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    let mut said = stream.write_all(head.as_bytes());
+    for chunk in chunks {
+        said = said.and_then(|()| {
+            stream.write_all(format!("{:x}\r\n", chunk.len()).as_bytes())?;
+            stream.write_all(&chunk)?;
+            stream.write_all(b"\r\n")?;
+            stream.flush()
+        });
+        if said.is_err() {
+            return;
         }
     }
 }
