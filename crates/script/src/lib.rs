@@ -37,4 +37,5 @@ pub use pages::Pages;
 pub use screenplay::{
     Action, Beat, Direction, DualSide, Heading, Line, Pause, Scene, Screenplay, Setting, TitlePage,
 };
+pub use similarity::likeness;
 pub use span::{Finding, Severity, Span};

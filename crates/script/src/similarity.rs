@@ -37,6 +37,12 @@ impl Pairs {
     }
 }
 
+/// How alike two texts are, from 0 (nothing in common) to 1 (the same letters); letter case, spaces and punctuation do not
+/// count.
+pub fn likeness(one: &str, other: &str) -> f64 {
+    Pairs::of(one).likeness(&Pairs::of(other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
