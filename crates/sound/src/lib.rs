@@ -58,7 +58,7 @@ pub use source::FileHashes;
 pub use speakers::Speakers;
 pub use speaking::{
     Casting, Consent, Doubt, Heard, Scope, ServiceKind, ServiceVoice, Spoken, Unspoken, VoiceFormat,
-    VoiceService, VoiceServices, heard_voices, is_day, speak, unspoken,
+    VoiceService, VoiceServices, heard_voices, is_day, speak, spent_on_voices, unspoken,
 };
 pub use target::{Gate, Target};
 pub use voice::{Voice, cast_voices};

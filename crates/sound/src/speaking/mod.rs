@@ -23,7 +23,7 @@ use soundlock_service::{Address, Key, Usd};
 use soundlock_vault::{Hash, Object, VaultError, run_stage};
 
 pub use consent::{Casting, Consent, Heard, Scope, heard_voices, is_day};
-pub use paid::Doubt;
+pub use paid::{Doubt, spent_on_voices};
 pub use voice::{ServiceKind, ServiceVoice};
 
 use crate::context::SoundContext;
@@ -78,6 +78,8 @@ pub struct VoiceServices {
     pub castings: BTreeMap<String, Casting>,
     /// The most that services may cost the film.
     pub budget: Option<Usd>,
+    /// What others have spent of that.
+    pub spent_elsewhere: Usd,
     /// The day, `2027-12-31`, for consents.
     pub today: String,
 }
@@ -155,7 +157,7 @@ pub fn speak(
     let lines: Vec<&Unspoken> = lines.iter().filter(|line| again || line.doubt.is_none()).collect();
     let consents = services.check(&lines, context)?;
     let most = services.services.iter().filter_map(|(name, service)| Some((name.clone(), service.most?)));
-    let purse = Purse::open(context.vault, services.budget, most.collect())?;
+    let purse = Purse::open(context.vault, (services.budget, services.spent_elsewhere), most.collect())?;
     purse.check(&costs(&lines))?;
     let talks: BTreeMap<&str, Talk<'_>> =
         services.services.iter().map(|(name, service)| (name.as_str(), Talk::new(service))).collect();

@@ -154,12 +154,19 @@ impl Attempts {
     }
 }
 
+/// What services cost the film that spoke: everything that may have been charged.
+pub fn spent_on_voices(vault: &Vault) -> Result<Usd, VaultError> {
+    Ok(Attempts::read(vault)?.spent().into_values().sum())
+}
+
 /// What may be spent. It is asked before each attempt, and never lets more out than a limit allows, however many
 /// threads draw on it.
 pub(super) struct Purse<'a> {
     vault: &'a Vault,
     /// Limit of the whole film.
     budget: Option<Usd>,
+    /// What others have spent of it.
+    elsewhere: Usd,
     /// Limits of single services.
     most: BTreeMap<String, Usd>,
     spent: Mutex<BTreeMap<String, Usd>>,
@@ -168,11 +175,11 @@ pub(super) struct Purse<'a> {
 impl<'a> Purse<'a> {
     pub(super) fn open(
         vault: &'a Vault,
-        budget: Option<Usd>,
+        (budget, elsewhere): (Option<Usd>, Usd),
         most: BTreeMap<String, Usd>,
     ) -> Result<Self, VaultError> {
         let spent = Mutex::new(Attempts::read(vault)?.spent());
-        Ok(Self { vault, budget, most, spent })
+        Ok(Self { vault, budget, elsewhere, most, spent })
     }
 
     /// An error where `costs` by service pass a limit, or where nobody set one.
@@ -198,7 +205,8 @@ impl<'a> Purse<'a> {
         if all == Usd::ZERO {
             return Ok(());
         }
-        within(self.budget, spent.values().copied().sum(), all, || "budget.usd".to_owned())
+        let spent = spent.values().copied().sum::<Usd>() + self.elsewhere;
+        within(self.budget, spent, all, || "budget.usd".to_owned())
     }
 
     /// Takes out what `attempt` costs, and writes down that it is about to be made.

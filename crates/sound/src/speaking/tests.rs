@@ -53,6 +53,7 @@ impl Stage {
             services: [("tts".to_owned(), service)].into(),
             castings: [(character.clone(), casting)].into(),
             budget: Some(Usd(1_000_000)),
+            spent_elsewhere: Usd::ZERO,
             today: "2026-11-23".to_owned(),
         };
         let mut rules = rules();
@@ -286,6 +287,9 @@ fn limits_are_kept() {
     stage.services.budget = Some(Usd(100_000));
     assert_eq!(refused(&stage), "it would cost 0.18 USD; 0.10 USD of budget.usd = 0.10 USD are left");
     stage.services.budget = Some(Usd(1_000_000));
+    stage.services.spent_elsewhere = Usd(900_000);
+    assert_eq!(refused(&stage), "it would cost 0.18 USD; 0.10 USD of budget.usd = 1.00 USD are left");
+    stage.services.spent_elsewhere = Usd::ZERO;
     stage.service().most = Some(Usd(179_999));
     assert!(refused(&stage).contains("voices.tts.most_usd"));
     assert!(service.heard().is_empty() && stage.entries("voice-intent") == 0, "nothing was asked");
