@@ -5,6 +5,7 @@
 //! the sound it measured. So nothing besides this file is needed to know what is whose.
 
 mod note;
+mod proposed;
 mod read;
 mod write;
 
@@ -13,6 +14,7 @@ use soundlock_script::SceneId;
 use crate::{Angle, Movement, ShotCode, ShotSize};
 
 pub(crate) use note::{Anchor, Planned, circumstances};
+pub use proposed::{Proposal, propose, proposed_fields};
 pub use write::write;
 
 /// Version of the format that is written.
@@ -20,7 +22,7 @@ pub(crate) const VERSION: i64 = 1;
 /// Furthest position and greatest length that is read: eleven hours at 240 frames per second.
 pub(crate) const FURTHEST: u32 = 10_000_000;
 /// Keys of a shot in the order they are written.
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 15] = [
     "code",
     "at",
     "frames",
@@ -34,6 +36,7 @@ pub(crate) const KEYS: [&str; 14] = [
     "negative",
     "generator",
     "reason",
+    "proposed",
     "planned",
 ];
 /// What stands for "let the program choose".

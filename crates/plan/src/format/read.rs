@@ -103,6 +103,9 @@ impl<'a> Source<'a> {
             }
         }
         let (table_line, _) = self.place(table.span());
+        if let Some(item) = table.get("proposed").filter(|item| item.as_str().is_none()) {
+            return Err(self.wrong("proposed", item, "left as the program wrote it"));
+        }
         let (code, scene, line) = self.code(table, table_line)?;
         let planned = self.planned(table)?;
         let reader = Reader { source: self, table, planned: planned.as_ref() };

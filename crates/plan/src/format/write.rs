@@ -92,7 +92,8 @@ fn comments(above: &str) -> String {
 fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> Table {
     table.set_position(Some(place as isize + 1));
     let by_hand = |name: &str| shot.by_hand.iter().any(|field| field == name);
-    let had_all = KEYS.iter().all(|key| matches!(*key, "pinned" | "negative") || table.contains_key(key));
+    let had_all =
+        KEYS.iter().all(|key| matches!(*key, "pinned" | "negative" | "proposed") || table.contains_key(key));
     let subjects: Array = shot.look.subjects.iter().map(String::as_str).collect();
     put(&mut table, "code", shot.code.to_string().into());
     put(&mut table, "at", i64::from(shot.at.0).into());
@@ -116,7 +117,7 @@ fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> T
 }
 
 /// Sets a value; one that is there already is left as a person formatted it.
-fn put(table: &mut Table, key: &str, wanted: Value) {
+pub(super) fn put(table: &mut Table, key: &str, wanted: Value) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(there) if same(there, &wanted) => {}
         Some(there) => {
