@@ -55,7 +55,7 @@ pub(crate) enum Command {
         /// Shot (12_0040), take (12_0040-3), film frame (1234) or timecode (00:01:02:03)
         what: String,
     },
-    /// Check the screenplay, or write the actors' cue sheet
+    /// Check the screenplay, write the actors' cue sheet, draft one or suggest changes by a language model
     #[command(subcommand)]
     Script(Script),
     /// Lay the dialogue, show what would move, and lock it
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     /// Have scratch lines spoken by the services that film.toml casts; says what it costs first
     Speak(Speak),
     /// Cut the picture to the sound
-    Plan,
+    Plan(Plan),
     /// Make takes of shots that have none, or one more take of the shots named
     Shoot {
         /// Shots (12_0040); all that need a take where none is named
@@ -125,7 +125,11 @@ pub(crate) enum Command {
         yes: bool,
     },
     /// What is installed, and what each missing part would give
-    Doctor,
+    Doctor {
+        /// Also ask whether the language model of film.toml answers, with one short question
+        #[arg(long)]
+        network: bool,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell
@@ -188,6 +192,72 @@ pub(crate) struct Speak {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Ask the language model of film.toml what the planned shots could show
+    #[arg(long)]
+    pub(crate) with_model: bool,
+    /// Only the shots of this scene
+    #[arg(long, requires = "with_model")]
+    pub(crate) scene: Option<String>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+/// How a language model is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Asking {
+    /// Say what asking the model would cost, and ask nobody
+    #[arg(long)]
+    pub(crate) estimate: bool,
+    /// Say yes to everything that would be asked: to the price, and to what the model proposes for shots
+    #[arg(long, short, conflicts_with = "estimate")]
+    pub(crate) yes: bool,
+    /// Ask the model anew what it has answered before, or what may have been paid for already
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+impl Asking {
+    /// Whether anything is said of it.
+    pub(crate) fn is_set(&self) -> bool {
+        self.estimate || self.yes || self.again
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Draft {
+    /// What the film is about, in a sentence
+    #[arg(long)]
+    pub(crate) logline: String,
+    /// How many scenes; one for every two minutes where nothing is said
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) scenes: Option<u32>,
+    /// How many minutes; two for every scene where nothing is said
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub(crate) minutes: Option<u32>,
+    /// Overwrite draft.fountain
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// What to change, in your words
+    #[arg(value_name = "WHAT", conflicts_with = "accept")]
+    pub(crate) wish: Option<String>,
+    /// Only in this scene
+    #[arg(long, conflicts_with = "accept")]
+    pub(crate) scene: Option<String>,
+    /// Write these changes of the last suggestion into the script (1,3)
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', conflicts_with = "estimate")]
+    pub(crate) accept: Vec<usize>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Align {
     /// The recording: a line, a scene or a session, in anything that FFmpeg reads
     pub(crate) recording: PathBuf,
@@ -223,4 +293,10 @@ pub(crate) enum Script {
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
+    /// Have a language model draft a screenplay from a logline, as draft.fountain
+    Draft(Draft),
+    /// Have a language model suggest changes; the script changes only by those you accept, one by one
+    Suggest(Suggest),
+    /// Who wrote which line of the script: a person, or which model
+    Credits,
 }

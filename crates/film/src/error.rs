@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use soundlock_assistant::AssistantError;
 use soundlock_deliver::DeliverError;
 use soundlock_draw::DrawError;
 use soundlock_finish::FinishError;
@@ -53,6 +54,15 @@ pub enum FilmError {
     BadKey {
         /// The variable.
         variable: String,
+    },
+    /// No language model is named.
+    #[error("film.toml names no language model")]
+    NoModel,
+    /// A draft stands where one would be written.
+    #[error("{} is there already", file.display())]
+    DraftThere {
+        /// The draft.
+        file: PathBuf,
     },
     /// There is nothing to film.
     #[error("the script has no scenes")]
@@ -176,6 +186,9 @@ pub enum FilmError {
     /// From the finishing department.
     #[error(transparent)]
     Finish(#[from] FinishError),
+    /// From the language model.
+    #[error(transparent)]
+    Assistant(#[from] AssistantError),
     /// From deliveries.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
@@ -206,6 +219,13 @@ impl FilmError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Cancelled(_)
+            | Self::Assistant(
+                AssistantError::Cancelled(_)
+                | AssistantError::Service {
+                    source: ServiceError::Stopped { .. } | ServiceError::LeftOpen { .. },
+                    ..
+                },
+            )
             | Self::Sound(
                 SoundError::Cancelled(_)
                 | SoundError::Service {
@@ -220,6 +240,8 @@ impl FilmError {
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
+            | Self::DraftThere { .. }
+            | Self::Assistant(AssistantError::NoSuchScene { .. } | AssistantError::NoSuchHunk { .. })
             | Self::Timecode(_) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
@@ -228,6 +250,13 @@ impl FilmError {
             | Self::Draw(_)
             | Self::Shoot(_)
             | Self::Judge(_)
+            | Self::Assistant(
+                AssistantError::Io { .. }
+                | AssistantError::Vault(_)
+                | AssistantError::Service { .. }
+                | AssistantError::Answer { .. }
+                | AssistantError::Unusable { .. },
+            )
             | Self::Sound(
                 SoundError::Picture(_)
                 | SoundError::Io { .. }
@@ -271,6 +300,13 @@ impl FilmError {
             Self::BadKey { variable } => {
                 Some(format!("set {variable} to the key alone, without quotation marks and spaces"))
             }
+            Self::NoModel => Some(
+                "write [model] with url = \"http://localhost:11434/v1\" and name = \"qwen3:14b\", say; docs/assistant.md \
+                 tells more. Everything else works without"
+                    .to_owned(),
+            ),
+            Self::DraftThere { .. } => Some("`--force` overwrites it".to_owned()),
+            Self::Assistant(error) => error.hint(),
             Self::NoScenes { .. } => {
                 Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
             }

@@ -4,6 +4,7 @@
 //! for themselves. Goes out: the film, made step by step, each step under a key of all it depends on; and answers: how
 //! far it is, what a frame is made of, what could be freed. Nothing is drawn, printed or asked here.
 
+mod assistant;
 mod cards;
 mod cutting;
 mod delivery;
@@ -31,6 +32,7 @@ mod voices;
 
 pub use soundlock_deliver::Check;
 
+pub use assistant::{DraftDesk, ModelAt, SceneProposals, model_answers};
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
 pub use error::{Fault, FilmError};

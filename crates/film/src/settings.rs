@@ -9,6 +9,7 @@ use soundlock_sound::{Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
+pub use crate::assistant::ModelSettings;
 pub use crate::voices::{BudgetSettings, ConsentSettings, VoiceSettings};
 
 /// The standing orders of a film. Everything has a default, so an empty file is a film.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub consents: BTreeMap<String, ConsentSettings>,
     /// What services may cost.
     pub budget: BudgetSettings,
+    /// A language model that proposes.
+    pub model: ModelSettings,
     /// Where it plays, by the place in the headings.
     pub places: BTreeMap<String, PlaceSettings>,
     /// How all of it looks.
@@ -268,6 +271,7 @@ impl Settings {
         self.check_lines(checked)?;
         self.check_plan(checked)?;
         self.check_voices(checked)?;
+        self.model.check(checked)?;
         for (name, generator) in &self.generators {
             checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
             let ceiling = generator.ceiling_secs;

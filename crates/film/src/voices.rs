@@ -71,6 +71,8 @@ pub struct KeyNeeded {
     pub variable: String,
     /// The service in `film.toml`.
     pub service: String,
+    /// Its table there: `voices.kokoro`.
+    pub table: String,
     /// Whether there is something in it.
     pub there: bool,
 }
@@ -154,13 +156,10 @@ impl VoiceSettings {
 
     fn service(&self, studio: &Studio) -> Result<Option<VoiceService>, FilmError> {
         let (Some(kind), Ok(address)) = (self.kind(), self.address()) else { return Ok(None) };
-        let secret = self.key_env.as_deref().and_then(|variable| (studio.secrets)(variable));
-        let key = secret.filter(|secret| !secret.trim().is_empty()).map(|secret| Key::new(&secret));
-        let bad = |_| FilmError::BadKey { variable: self.key_env.clone().unwrap_or_default() };
         Ok(Some(VoiceService {
             kind,
             address,
-            key: key.transpose().map_err(bad)?,
+            key: key_in(self.key_env.as_deref(), studio)?,
             key_env: self.key_env.clone(),
             price: self.price(),
             most: self.most_usd.and_then(Usd::from_dollars),
@@ -170,8 +169,16 @@ impl VoiceSettings {
     }
 }
 
+/// The key in an environment variable; `None` where there is none.
+pub(crate) fn key_in(variable: Option<&str>, studio: &Studio) -> Result<Option<Key>, FilmError> {
+    let secret = variable.and_then(|variable| (studio.secrets)(variable));
+    let key = secret.filter(|secret| !secret.trim().is_empty()).map(|secret| Key::new(&secret));
+    let bad = |_| FilmError::BadKey { variable: variable.unwrap_or_default().to_owned() };
+    key.transpose().map_err(bad)
+}
+
 /// Whether it can name an environment variable, and does not look like a key.
-fn is_variable(name: &str) -> bool {
+pub(crate) fn is_variable(name: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let fits = (1..=100).contains(&name.len()) && name.chars().all(plain);
     fits && !name.starts_with(|letter: char| letter.is_ascii_digit()) && !name.starts_with("sk_")
@@ -313,7 +320,9 @@ impl Film {
             services.extend(voices.service(&self.studio)?.map(|service| (name.clone(), service)));
         }
         let budget = self.settings.budget.usd.and_then(Usd::from_dollars);
-        Ok(VoiceServices { services, castings: self.settings.castings(), budget, today: self.today() })
+        let spent_elsewhere = soundlock_assistant::spent(&self.vault)?;
+        let (castings, today) = (self.settings.castings(), self.today());
+        Ok(VoiceServices { services, castings, budget, spent_elsewhere, today })
     }
 
     /// Takes voices out of `rules` that may not be used, and says why.
@@ -359,10 +368,12 @@ pub fn keys_needed(
     secrets: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<KeyNeeded>, FilmError> {
     let settings = crate::film::read_settings(folder)?;
-    let needed = |(service, voices): (&String, &VoiceSettings)| {
-        let variable = voices.key_env.clone()?;
+    let needed = |key_env: &Option<String>, service: &str, table: String| {
+        let variable = key_env.clone()?;
         let there = secrets(&variable).is_some_and(|secret| !secret.trim().is_empty());
-        Some(KeyNeeded { variable, service: service.clone(), there })
+        Some(KeyNeeded { variable, service: service.to_owned(), table, there })
     };
-    Ok(settings.voices.iter().filter_map(needed).collect())
+    let voices = settings.voices.iter();
+    let voices = voices.filter_map(|(name, voices)| needed(&voices.key_env, name, format!("voices.{name}")));
+    Ok(voices.chain(needed(&settings.model.key_env, "model", "model".to_owned())).collect())
 }

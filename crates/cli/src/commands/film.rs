@@ -1,5 +1,6 @@
 //! The film: made, looked at, explained.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -187,8 +188,9 @@ pub(super) fn plan(arguments: &Arguments, output: &Output) -> Result<Exit, Failu
     let mut film = studio::film(arguments, output, Access::Make)?;
     let (sound, _) = film.sound(false)?;
     let cut_list = film.plan(&sound)?;
+    let proposed = film.proposed_fields()?;
     for shot in &cut_list.shots {
-        say_shot(shot, &cut_list, output)?;
+        say_shot(shot, &cut_list, proposed.get(&shot.code).map_or(&[], Vec::as_slice), output)?;
     }
     let stats = film.plan_stats(&sound, &cut_list);
     output.line("")?;
@@ -217,7 +219,12 @@ fn say_stats(stats: &PlanStats, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Failure> {
+fn say_shot(
+    shot: &Shot,
+    cut_list: &CutList,
+    by_model: &[(&'static str, String)],
+    output: &Output,
+) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Row<'a> {
         shot: String,
@@ -228,9 +235,11 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
         generator: &'a str,
         prompt: &'a str,
         reason: &'a str,
-        by_hand: &'a [String],
+        by_hand: Vec<&'a String>,
+        by_model: BTreeMap<&'static str, &'a str>,
     }
     let code = shot.code.to_string();
+    let own = |field: &&String| by_model.iter().all(|(other, _)| other != field);
     output.object(
         "shot",
         &Row {
@@ -242,7 +251,8 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
             generator: &shot.generator,
             prompt: &shot.prompt,
             reason: &shot.reason,
-            by_hand: &shot.by_hand,
+            by_hand: shot.by_hand.iter().filter(own).collect(),
+            by_model: by_model.iter().map(|(field, model)| (*field, model.as_str())).collect(),
         },
     )?;
     let at = Timecode::of(shot.film.start, cut_list.fps);

@@ -1,6 +1,7 @@
 //! One module per group of commands; each says what `film` found or did.
 
 mod align;
+mod assistant;
 mod film;
 mod lines;
 mod script;
@@ -26,7 +27,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             lines::record_check(arguments, folder.as_deref(), page.as_deref(), output)
         }
         Command::Speak(speak) => speak::run(arguments, speak, output),
-        Command::Plan => film::plan(arguments, output),
+        Command::Plan(plan) if plan.with_model => assistant::plan(arguments, plan, output),
+        Command::Plan(plan) if plan.asking.is_set() => Err(Failure::Asked {
+            message: "--estimate, --yes and --again are about asking a model".to_owned(),
+            hint: Some("`soundlock plan --with-model` asks one".to_owned()),
+        }),
+        Command::Plan(_) => film::plan(arguments, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
@@ -37,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),
         Command::Clean { yes } => film::clean(arguments, *yes, output),
-        Command::Doctor => tools::doctor(arguments, output),
+        Command::Doctor { network } => tools::doctor(arguments, *network, output),
         Command::Completions { shell } => tools::completions(*shell),
         Command::Man => tools::man(),
     }

@@ -14,6 +14,9 @@ pub(super) fn run(arguments: &Arguments, script: &Script, output: &Output) -> Re
     match script {
         Script::Check { file } => check(arguments, file.as_deref(), output),
         Script::Cues { file, out } => cues(arguments, file.as_deref(), out.as_deref(), output),
+        Script::Draft(draft) => super::assistant::draft(arguments, draft, output),
+        Script::Suggest(suggest) => super::assistant::suggest(arguments, suggest, output),
+        Script::Credits => super::assistant::credits(arguments, output),
     }
 }
 
@@ -57,20 +60,7 @@ fn check(arguments: &Arguments, file: Option<&Path>, output: &Output) -> Result<
     let (counts, findings) = (&read.counts, &read.findings[..]);
     output.object("script", &Report { file: &read.file, counts, characters, findings })?;
     let file = read.file.display();
-    for finding in findings {
-        let word = match finding.severity {
-            Severity::Hint => "hint",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        output.line(format!(
-            "{file}:{}: {word}: {} [{}]",
-            finding.span.lines.start, finding.message, finding.rule
-        ))?;
-        if let Some(hint) = &finding.hint {
-            output.line(format!("    {hint}"))?;
-        }
-    }
+    say_findings(&read.file, findings, output)?;
     output.line(format!(
         "{file}: {} scene headings, {} character cues, {} dialogue lines, {} transitions, {} sections, {} synopses, \
          {} notes; {} findings",
@@ -85,6 +75,28 @@ fn check(arguments: &Arguments, file: Option<&Path>, output: &Output) -> Result<
     ))?;
     let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
     Ok(if wrong { Exit::NotReady } else { Exit::Done })
+}
+
+/// What a script's reader found, line by line.
+pub(super) fn say_findings(file: &Path, findings: &[Finding], output: &Output) -> Result<(), Failure> {
+    for finding in findings {
+        let word = match finding.severity {
+            Severity::Hint => "hint",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        output.line(format!(
+            "{}:{}: {word}: {} [{}]",
+            file.display(),
+            finding.span.lines.start,
+            finding.message,
+            finding.rule
+        ))?;
+        if let Some(hint) = &finding.hint {
+            output.line(format!("    {hint}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn cues(

@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::studio::secret;
 
 /// What is installed, and what each missing part would give.
-pub(super) fn doctor(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn doctor(arguments: &Arguments, network: bool, output: &Output) -> Result<Exit, Failure> {
     #[derive(Serialize)]
     struct Row<'a> {
         name: &'a str,
@@ -30,7 +30,8 @@ pub(super) fn doctor(arguments: &Arguments, output: &Output) -> Result<Exit, Fai
         }
     }
     say_keys(arguments, output)?;
-    let ready = parts.iter().all(|part| part.found.is_some() || !part.needed);
+    let answers = !network || super::assistant::say_whether_it_answers(arguments, output)?;
+    let ready = answers && parts.iter().all(|part| part.found.is_some() || !part.needed);
     Ok(if ready { Exit::Done } else { Exit::ToolFailed })
 }
 
@@ -38,13 +39,13 @@ pub(super) fn doctor(arguments: &Arguments, output: &Output) -> Result<Exit, Fai
 /// film.toml that cannot be read is for other commands to show.
 fn say_keys(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let keys = Folder::find(&arguments.film).and_then(|folder| keys_needed(&folder, &secret));
-    for KeyNeeded { variable, service, there } in keys.unwrap_or_default() {
+    for KeyNeeded { variable, service, table, there } in keys.unwrap_or_default() {
         output.object(
             "key",
             &serde_json::json!({ "variable": variable, "service": service, "there": there }),
         )?;
         let word = if there { "set" } else { "not set" };
-        output.line(format!("{variable:12} {word:18} the key of [voices.{service}] in film.toml"))?;
+        output.line(format!("{variable:12} {word:18} the key of [{table}] in film.toml"))?;
     }
     Ok(())
 }
