@@ -8,7 +8,7 @@ use soundlock_finish::{
 use soundlock_picture::{Encoding, Fit, VideoCodec};
 use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 use soundlock_script::{LineId, SceneId, Screenplay};
-use soundlock_sound::{LineChoice, SoundRules, Speakers, Target, Voice};
+use soundlock_sound::{Aligner, LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
 
 use crate::FilmError;
@@ -54,11 +54,18 @@ impl Settings {
             }
         }
         rules.choices = self.line_choices(&rules);
+        rules.aligner = self.aligner();
         let title_secs =
             if self.title(screenplay).is_empty() { 0.0 } else { self.plan.title_secs.unwrap_or(4.0) };
         rules.title_frames = frames(self.fps(), title_secs);
         rules.credit_frames = credits_frames(&self.credits(screenplay, &[]), self.fps());
         Ok(rules)
+    }
+
+    fn aligner(&self) -> Option<Aligner> {
+        let settings = &self.sound.aligner;
+        let aligner = Aligner::of(settings.command.as_deref()?)?;
+        Some(Aligner { version: settings.version.clone(), timeout_secs: settings.timeout_secs, ..aligner })
     }
 
     /// The readings that the director chose. A number that is no line's is passed over: lines come and go while one

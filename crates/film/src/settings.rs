@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
-use soundlock_sound::{Speakers, Target};
+use soundlock_sound::{Aligner, Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
@@ -129,8 +129,22 @@ pub struct SoundSettings {
     pub levels: LevelSettings,
     /// How music gives way to speech.
     pub ducking: DuckingSettings,
+    /// Another aligner beside ours.
+    pub aligner: AlignerSettings,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, SceneSoundSettings>,
+}
+
+/// Another aligner, asked about every recording beside ours.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlignerSettings {
+    /// The program with its arguments, as a shell would read them. It runs in the film folder.
+    pub command: Option<String>,
+    /// Anything that is written otherwise when it would answer otherwise.
+    pub version: String,
+    /// Seconds after which it is given up.
+    pub timeout_secs: Option<u64>,
 }
 
 /// How loud each kind of sound is against the others, before the whole is brought to its target.
@@ -311,7 +325,26 @@ impl Settings {
         for (key, length) in lengths {
             checked.within(&["sound", key], length.map(|ms| ms as f64), 0.0..=60_000.0)?;
         }
+        self.check_aligner(checked)?;
         sound.check_mix(checked)
+    }
+
+    fn check_aligner(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let aligner = &self.sound.aligner;
+        let timeout = aligner.timeout_secs.map(|secs| secs as f64);
+        checked.within(&["sound", "aligner", "timeout_secs"], timeout, 1.0..=86_400.0)?;
+        let hint = || Some("like `command = \"python3 whisper_rows.py --model small\"`".to_owned());
+        match &aligner.command {
+            Some(command) if Aligner::of(command).is_none() => {
+                let why = format!("`{command}` names no program, or a quote in it is not closed");
+                Err(checked.error(&["sound", "aligner", "command"], why, hint()))
+            }
+            None if aligner.timeout_secs.is_some() || !aligner.version.is_empty() => {
+                let why = "sound.aligner has no `command`".to_owned();
+                Err(checked.error(&["sound", "aligner"], why, hint()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_lines(&self, checked: &Checked<'_>) -> Result<(), FilmError> {

@@ -49,8 +49,8 @@ pub use master::Balance;
 pub use mix::{Mix, mix, print_master};
 pub use moves::{Move, moves};
 pub use readings::{
-    ChosenBy, Flaw, FoundBy, LineReadings, Measured, Reading, Readings, Recording, line_named_in,
-    lines_to_align, readings, readings_page,
+    Aligner, ChosenBy, Disagreement, Flaw, FoundBy, HowMisread, LineReadings, Measured, Misread, Outlines,
+    Reading, Readings, Recording, Unusable, line_named_in, lines_to_align, outlines, readings, readings_page,
 };
 pub use recordings::{Recordings, find_recordings, find_recordings_in};
 pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};

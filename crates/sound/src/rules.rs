@@ -5,7 +5,7 @@ use serde::Serialize;
 use soundlock_script::{LineId, SceneId};
 use soundlock_time::{Fps, SampleRange, SampleRate};
 
-use crate::{Speakers, Target, Voice};
+use crate::{Aligner, Speakers, Target, Voice};
 
 /// How the sound is laid and mixed; `film.toml` is mapped to it. Begin with [`SoundRules::standard`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +33,9 @@ pub struct SoundRules {
     /// Readings that the director chose, by line. What they lead to stands in the lock.
     #[serde(skip)]
     pub choices: BTreeMap<LineId, LineChoice>,
+    /// Another aligner that is asked about every recording. What it leads to stands in the lock.
+    #[serde(skip)]
+    pub aligner: Option<Aligner>,
     /// How loud each kind of sound is against the others.
     pub levels: Levels,
     /// How music gives way to speech.
@@ -164,6 +167,7 @@ impl SoundRules {
             pace_percent: BTreeMap::new(),
             voices: BTreeMap::new(),
             choices: BTreeMap::new(),
+            aligner: None,
             levels: Levels { dialogue_dbfs: -23.0, music_dbfs: -26.0, effects_db: -6.0, music_fade_ms: 1500 },
             ducking: Ducking { depth_db: 10.0, attack_ms: 250, release_ms: 600, hold_ms: 0 },
             target: Target::web(),
