@@ -86,7 +86,6 @@ impl Room {
         let offset = if waves.middle().abs() < LEAST_OFFSET { 0.0 } else { waves.middle() as f32 };
         let smooth = smoothed(waves.energies());
         let loudest = smooth.iter().copied().fold(0.0, f32::max);
-        let is_dead = decibels_of_energy(tenth(&smooth)) < DEAD_DB;
         let hop = Waves::hop(hz) as u64;
         let mut calm = Vec::new();
         for run in calm_runs(waves.energies(), &smooth) {
@@ -95,6 +94,8 @@ impl Room {
                 calm.push(Calm { start: run.start as u64 * hop, end: run.end as u64 * hop, level_db });
             }
         }
+        // Silence at one end of a file was put there by a program, and says nothing of the room.
+        let is_dead = calm.is_empty() && is_dead(tenth(smooth));
         Self { offset, is_dead, calm }
     }
 
@@ -136,6 +137,10 @@ const LEAST_MS: u64 = 400;
 /// How far the level of two stretches of one room differs at most.
 const ALIKE_DB: f64 = 3.0;
 
+fn is_dead(energy: f32) -> bool {
+    decibels_of_energy(energy) < DEAD_DB
+}
+
 /// Each hop with its neighbours: noise of a low pitch comes and goes from one hop to the next.
 fn smoothed(energies: &[f32]) -> Vec<f32> {
     let mean = |n: usize| {
@@ -146,8 +151,7 @@ fn smoothed(energies: &[f32]) -> Vec<f32> {
 }
 
 /// What a tenth of `energies` lies under.
-fn tenth(energies: &[f32]) -> f32 {
-    let mut sorted = energies.to_vec();
+fn tenth(mut sorted: Vec<f32>) -> f32 {
     sorted.sort_unstable_by(f32::total_cmp);
     sorted.get(sorted.len() / 10).copied().unwrap_or(0.0)
 }
@@ -161,13 +165,13 @@ fn calm_runs(energies: &[f32], smooth: &[f32]) -> Vec<std::ops::Range<usize>> {
     let floors: Vec<f32> = (0..smooth.len().div_ceil(FLOOR_HOPS))
         .map(|n| {
             let near = (n.saturating_sub(1) * FLOOR_HOPS)..((n + 2) * FLOOR_HOPS).min(smooth.len());
-            tenth(&smooth[near])
+            tenth(smooth[near].iter().copied().filter(|energy| !is_dead(*energy)).collect())
         })
         .collect();
     let is_calm = |n: usize| {
         let floor = floors[n / FLOOR_HOPS];
         let near = floor * UNDER..=floor * ABOVE;
-        decibels_of_energy(floor) >= DEAD_DB && near.contains(&smooth[n]) && energies[n] <= floor * OUTLIER
+        !is_dead(floor) && near.contains(&smooth[n]) && energies[n] <= floor * OUTLIER
     };
     let hops: Vec<usize> = (0..smooth.len()).collect();
     let runs = hops.chunk_by(|a, b| is_calm(*a) == is_calm(*b)).filter(|run| is_calm(run[0]));
