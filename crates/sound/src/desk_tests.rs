@@ -116,7 +116,7 @@ fn who_interrupts_starts_before_the_other_has_ended() {
     // Nobody interrupts himself, over action, over a beat, or where the line trails off.
     for (script, wished_ms) in [
         (cut_off(" --").line("JO", long), 700),
-        (cut_off(" --").action("Rain.").line("MINA", long), 900),
+        (cut_off(" --").action("Rain.").line("MINA", long), 915),
         (cut_off(" --").line("MINA", long).aside(0, "beat"), 700 + 900),
         (cut_off("…").line("MINA", long), 700),
         (cut_off(" --").pause(Pause::Frames(12)).line("MINA", long), 500),

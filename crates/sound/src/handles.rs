@@ -141,7 +141,9 @@ impl Beside {
         };
         let room = quietest(&self.earlier).min(quietest(&self.later)).min(quietest(&self.spoken));
         let least = libm::pow(10.0, SILENCE_DB / 10.0) as f32;
-        if room < f32::MAX { (room * HEARD).max(least) } else { least }
+        // Where nothing around it is quiet, what is as loud as the line is no room.
+        let most = (self.speech() * SOFTER).max(least);
+        if room < f32::MAX { (room * HEARD).clamp(least, most) } else { least }
     }
 
     /// The hops that a breath takes: how many lie between it and the line, and how many from its start to the line.
