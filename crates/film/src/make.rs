@@ -5,7 +5,7 @@ use std::thread;
 use soundlock_deliver::Check;
 use soundlock_finish::{Picture, Piece};
 use soundlock_plan::{CutList, Shot, ShotKind};
-use soundlock_sound::{LockedSound, Move};
+use soundlock_sound::{LockedSound, Move, check_recordings};
 use soundlock_vault::{run_all, run_stage};
 
 use crate::shots::{Floor, ShotState, line_levels, scene_shots};
@@ -49,8 +49,12 @@ impl Film {
         Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries, rights })
     }
 
-    /// The locked sound, locked anew where script, recordings or orders changed.
+    /// The locked sound, locked anew where script or orders changed or recordings came. One that was written over is an
+    /// error unless `anyway`: a line that was locked sounds as it did until somebody locks it anew.
     pub fn sound(&mut self, anyway: bool) -> Result<(LockedSound, Vec<Move>), FilmError> {
+        if let (Some(locked), false) = (&self.locked, anyway) {
+            check_recordings(locked, &self.sound_context())?;
+        }
         let proposal = self.propose_sound()?;
         let (sound, moves) = (proposal.sound.clone(), proposal.moves.clone());
         if !proposal.locked {

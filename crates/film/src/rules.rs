@@ -29,6 +29,7 @@ impl Settings {
         pauses.same_speaker_ms = sound.same_speaker_ms.unwrap_or(pauses.same_speaker_ms);
         pauses.change_of_speaker_ms = sound.other_speaker_ms.unwrap_or(pauses.change_of_speaker_ms);
         pauses.beat_ms = sound.beat_ms.unwrap_or(pauses.beat_ms);
+        pauses.overlap_ms = sound.overlap_ms.unwrap_or(pauses.overlap_ms);
         rules.room.head_ms = sound.head_ms.unwrap_or(rules.room.head_ms);
         rules.room.tail_ms = sound.tail_ms.unwrap_or(rules.room.tail_ms);
         let ducking = &mut rules.ducking;
@@ -40,6 +41,8 @@ impl Settings {
         levels.dialogue_dbfs = sound.levels.dialogue_dbfs.unwrap_or(levels.dialogue_dbfs);
         levels.music_dbfs = sound.levels.music_dbfs.unwrap_or(levels.music_dbfs);
         levels.effects_db = sound.levels.effects_db.unwrap_or(levels.effects_db);
+        let room_tone_db = sound.levels.room_tone_db.or(levels.room_tone_db);
+        levels.room_tone_db = room_tone_db.filter(|_| sound.room_tone.unwrap_or(true));
         levels.music_fade_ms = sound.levels.music_fade_ms.unwrap_or(levels.music_fade_ms);
         rules.speakers = sound.speakers.as_deref().and_then(Speakers::named).unwrap_or(rules.speakers);
         if let Some(target) = sound.target.as_deref().and_then(Target::named) {

@@ -121,6 +121,10 @@ pub struct SoundSettings {
     pub other_speaker_ms: Option<u64>,
     /// What `(beat)` adds.
     pub beat_ms: Option<u64>,
+    /// How much earlier than the end of a line one that interrupts it starts; 0 for not.
+    pub overlap_ms: Option<u64>,
+    /// Whether the room of the recordings sounds on where none of them does; it does where nothing is said.
+    pub room_tone: Option<bool>,
     /// Silence at the head of a scene.
     pub head_ms: Option<u64>,
     /// Silence at the tail of a scene.
@@ -159,6 +163,8 @@ pub struct LevelSettings {
     pub effects_db: Option<f64>,
     /// How long music that is cut short fades.
     pub music_fade_ms: Option<u64>,
+    /// How much louder room is under edits than beside them, in dB.
+    pub room_tone_db: Option<f64>,
 }
 
 /// How music gives way to speech.
@@ -319,6 +325,7 @@ impl Settings {
             ("same_speaker_ms", sound.same_speaker_ms),
             ("other_speaker_ms", sound.other_speaker_ms),
             ("beat_ms", sound.beat_ms),
+            ("overlap_ms", sound.overlap_ms),
             ("head_ms", sound.head_ms),
             ("tail_ms", sound.tail_ms),
         ];
@@ -443,6 +450,7 @@ impl SoundSettings {
             ("music_dbfs", self.levels.music_dbfs, -60.0..=-6.0),
             ("effects_db", self.levels.effects_db, -60.0..=30.0),
             ("music_fade_ms", ms(self.levels.music_fade_ms), 0.0..=60_000.0),
+            ("room_tone_db", self.levels.room_tone_db, -30.0..=20.0),
         ];
         for (key, value, range) in levels {
             checked.within(&["sound", "levels", key], value, range)?;

@@ -6,9 +6,11 @@
 
 mod context;
 mod desk;
+mod edit;
 mod error;
 pub mod format;
 mod gain;
+mod handles;
 mod layout;
 mod levels;
 mod limiter;
@@ -23,6 +25,7 @@ mod print;
 mod readings;
 mod recordings;
 mod render;
+mod room;
 mod rules;
 mod score;
 mod scratch;
@@ -54,6 +57,7 @@ pub use readings::{
 };
 pub use recordings::{Recordings, find_recordings, find_recordings_in};
 pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};
+pub use score::check_recordings;
 pub use source::FileHashes;
 pub use speakers::Speakers;
 pub use speaking::{

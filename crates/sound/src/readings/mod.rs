@@ -388,17 +388,18 @@ impl Readings {
         Ok(())
     }
 
-    /// The silence between two sources as the actors left it, in samples: where they follow each other in one recording
-    /// and nothing else is said between.
-    pub(crate) fn own_pause(&self, before: &Source, after: &Source) -> Option<u64> {
+    /// The silence before `after` as the actors left it, in samples; below 0 where it begins before those have ended who
+    /// speak in the same recording, up to `end`. `None` where it does not follow `before` there, or something else is said
+    /// between.
+    pub(crate) fn own_pause(&self, before: &Source, end: Sample, after: &Source) -> Option<i64> {
         let Origin::File(file) = &after.origin else { return None };
         let recording = self.recordings.iter().find(|recording| recording.file == *file)?;
-        let silence = (before.part.end.0, after.part.start.0);
-        let follows = before.origin == after.origin && before.hash == after.hash && silence.0 <= silence.1;
+        let start = after.part.start;
+        let follows = before.origin == after.origin && before.hash == after.hash && before.part.start < start;
         let is_silent =
-            || !recording.speech.iter().any(|(start, end)| *start < silence.1 && *end > silence.0);
-        let pause = silence.1.saturating_sub(silence.0);
-        let longest = self.rate.samples_from_millis(LONGEST_OWN_PAUSE_MS);
+            || !recording.speech.iter().any(|(from, to)| *from < start.0 && *to > end.0 && end < start);
+        let pause = start.0 as i64 - end.0 as i64;
+        let longest = self.rate.samples_from_millis(LONGEST_OWN_PAUSE_MS) as i64;
         (follows && pause <= longest && is_silent()).then_some(pause)
     }
 }
@@ -563,8 +564,9 @@ mod tests {
         let speech = vec![(1000, 2000), (2500, 4000), (9000, 9500), (9800, 12_000)];
         let recordings = vec![Recording { speech, ..Recording::of("a") }];
         let readings = Readings { lines: Vec::new(), recordings, rate: SampleRate::FILM };
-        let pause = |before: &Source, after: &Source| readings.own_pause(before, after);
+        let pause = |before: &Source, after: &Source| readings.own_pause(before, before.part.end, after);
         assert_eq!(pause(&part("a", 990, 2100), &part("a", 2450, 4100)), Some(350));
+        assert_eq!(pause(&part("a", 990, 2500), &part("a", 2450, 4100)), Some(-50));
         let other = [
             (part("a", 2450, 4100), part("a", 9750, 12_100), "something is said between"),
             (part("a", 2450, 4100), part("a", 990, 2100), "the other way round"),
