@@ -121,11 +121,13 @@ impl Block {
             best = best.max(*pause).max(*other);
         }
         let (feature, anything) = (&heard.features[frame], heard.anything[frame]);
+        // Where nobody speaks nothing speaks for a line: the closures in its words are as quiet as any pause.
+        let most = if heard.silence[frame] > 0.0 { heard.silence[frame].min(costs.most) } else { costs.most };
         for (score, wanted) in self.states.iter_mut().zip(&model.states) {
             if *score > LOST {
                 let distance = distance(feature, wanted);
                 let fit = costs.scale * (-0.5 * distance - anything) - costs.offset;
-                *score += fit.clamp(-costs.most, costs.most);
+                *score += fit.clamp(-costs.most, most);
                 best = best.max(*score);
             }
         }
