@@ -43,11 +43,17 @@ def speech(sound):
 
 
 def trimmed(speaks, start, end):
-    inside = np.flatnonzero(speaks[int(start * 100): int(end * 100)])
+    """First to last speech; a scrap of the neighbour's line, less than 0.15 s behind a pause of 0.15 s, is left off."""
+    first = int(start * 100)
+    inside = np.flatnonzero(speaks[first: int(end * 100)])
     if len(inside) == 0:
         return start, end
-    first = int(start * 100)
-    return (first + inside[0]) / 100, (first + inside[-1] + 1) / 100
+    runs = np.split(inside, np.flatnonzero(np.diff(inside) > 15) + 1)
+    while len(runs) > 1 and runs[-1][-1] - runs[-1][0] < 15:
+        runs.pop()
+    while len(runs) > 1 and runs[0][-1] - runs[0][0] < 15:
+        runs.pop(0)
+    return (first + runs[0][0]) / 100, (first + runs[-1][-1] + 1) / 100
 
 
 def answer(truth, folder, scratch):
@@ -77,4 +83,5 @@ def main(folder, into):
     print(f"{used.ru_utime + used.ru_stime:.1f} CPU seconds")
 
 
-main(sys.argv[1], sys.argv[2])
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
