@@ -22,6 +22,12 @@ pub enum FilmError {
         /// Where the search began.
         start: PathBuf,
     },
+    /// A folder that was named is none.
+    #[error("there is no folder {}", folder.display())]
+    NoFolder {
+        /// As it was named.
+        folder: PathBuf,
+    },
     /// A new film would overwrite something.
     #[error("{} is there already", folder.display())]
     FolderTaken {
@@ -214,6 +220,7 @@ impl FilmError {
                 },
             ) => Fault::Stopped,
             Self::NoFilm { .. }
+            | Self::NoFolder { .. }
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
             | Self::NoSuchTake { .. }

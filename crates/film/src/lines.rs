@@ -24,8 +24,7 @@ impl Film {
     pub fn readings_below(&self, folder: &Path) -> Result<Readings, FilmError> {
         let absolute = std::path::absolute(folder).map_err(FilmError::io(folder))?;
         if !absolute.is_dir() {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(FilmError::io(folder)(missing));
+            return Err(FilmError::NoFolder { folder: folder.to_owned() });
         }
         let mut recordings = find_recordings_in(&absolute)?;
         // What lies in the film is named as everywhere else.

@@ -102,13 +102,14 @@ fn between(script: Script) -> i64 {
 #[test]
 fn who_interrupts_starts_before_the_other_has_ended() {
     let long = "and this goes on for quite a while, as he always does when he is asked,";
-    let cut_off = |end: &str| Script::new().scene().line("JO", &format!("{long} until{end}"));
+    let goes_on = long.repeat(4);
+    let cut_off = |end: &str| Script::new().scene().line("JO", &format!("{goes_on} until{end}"));
     let early = -250 * 48..-250 * 48 + FRAME as i64;
     for script in [
-        cut_off(" --").line("MINA", &long.repeat(2)),
-        cut_off("—").line("MINA", &long.repeat(2)),
-        cut_off(".").line("MINA", &long.repeat(2)).aside(0, "interrupting"),
-        cut_off("?").line("MINA", &long.repeat(2)).aside(0, "웃으며, 끼어들며"),
+        cut_off(" --").line("MINA", &goes_on),
+        cut_off("—").line("MINA", &goes_on),
+        cut_off(".").line("MINA", &goes_on).aside(0, "interrupting"),
+        cut_off("?").line("MINA", &goes_on).aside(0, "웃으며, 끼어들며"),
     ] {
         let found = between(script);
         assert!(early.contains(&found) && found % 100 == 0, "{found}");

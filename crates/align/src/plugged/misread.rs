@@ -14,13 +14,20 @@ pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading>
     let (mut from, mut heard_from) = (0, 0);
     let pairs = common(&plain.0, &plain.1).into_iter().chain([(written.len(), heard.len())]);
     for (to, heard_to) in pairs {
-        if plain.0[from..to].concat() != plain.1[heard_from..heard_to].concat() {
+        if sounds(&plain.0[from..to]) != sounds(&plain.1[heard_from..heard_to]) {
             let words: Vec<&str> = written[from..to].iter().map(|word| text::shown(word)).collect();
             found.push(Misreading { written: words.join(" "), stretch: place(heard, heard_from, heard_to) });
         }
         (from, heard_from) = (to + 1, heard_to + 1);
     }
     found
+}
+
+/// Letters of words one after the other; a doubled letter is heard once.
+fn sounds(words: &[String]) -> Vec<char> {
+    let mut letters: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
+    letters.dedup();
+    letters
 }
 
 /// Where heard words are; between their neighbours, and without length, where there are none.
