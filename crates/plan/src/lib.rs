@@ -10,6 +10,7 @@ mod cutting;
 mod doing;
 mod draw;
 mod error;
+mod footage;
 pub mod format;
 mod names;
 mod plan;
@@ -26,8 +27,11 @@ mod stats;
 mod verbs;
 
 pub use error::PlanError;
+pub use footage::{Footage, footage};
 pub use plan::plan;
-pub use rules::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+pub use rules::{
+    GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords,
+};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,
 };

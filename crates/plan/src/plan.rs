@@ -23,7 +23,7 @@ pub fn plan(
     previous: Option<&Cuts>,
     report: &dyn Reporter,
 ) -> Result<CutList, PlanError> {
-    rules.check()?;
+    rules.check(sound.fps)?;
     let film = Film::of(screenplay, sound, rules, previous)?;
     film.warn_of_lost_scenes(report);
     let mut medians = Medians::new();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soundlock_script::{LineId, SceneId};
+use soundlock_time::Fps;
 
 use crate::format::{Anchor, Entry, FURTHEST};
 use crate::sounding::Sounding;
@@ -57,6 +58,7 @@ pub(crate) fn recall<'a>(
     scene: &SceneId,
     sounding: &Sounding,
     rules: &PlanRules,
+    fps: Fps,
 ) -> Result<Vec<Old<'a>>, PlanError> {
     let ordered = in_film_order(entries);
     let shifts = Shifts::of(&ordered, sounding);
@@ -65,7 +67,7 @@ pub(crate) fn recall<'a>(
         check_against(olds.last(), entry)?;
         let old = place(entry, olds.last(), &shifts, sounding.frames);
         check_inside(&old, scene, sounding)?;
-        check_ceiling(&old, rules, sounding)?;
+        check_ceiling(&old, rules, fps, sounding)?;
         olds.push(old);
     }
     settle(&mut olds, sounding.frames);
@@ -189,9 +191,9 @@ fn check_inside(old: &Old<'_>, scene: &SceneId, sounding: &Sounding) -> Result<(
     })
 }
 
-fn check_ceiling(old: &Old<'_>, rules: &PlanRules, sounding: &Sounding) -> Result<(), PlanError> {
+fn check_ceiling(old: &Old<'_>, rules: &PlanRules, fps: Fps, sounding: &Sounding) -> Result<(), PlanError> {
     let generator = generator_of(old.entry, rules);
-    let Some(longest) = rules.longest_shot(generator) else {
+    let Some(longest) = rules.longest_shot(generator, fps) else {
         return Err(PlanError::UnknownGenerator {
             generator: generator.to_owned(),
             known: rules.generator_names(),
@@ -201,7 +203,7 @@ fn check_ceiling(old: &Old<'_>, rules: &PlanRules, sounding: &Sounding) -> Resul
     if !old.whole || old.end - old.start <= longest {
         return Ok(());
     }
-    let handles = rules.handles.head + rules.handles.tail;
+    let handles = rules.handles.total();
     Err(PlanError::ShotTooLong {
         code: old.entry.code.clone(),
         line: cut_line(old.entry),
@@ -267,6 +269,7 @@ pub(crate) fn bounds(
     directed: &[u32],
     frames: u32,
     rules: &PlanRules,
+    fps: Fps,
 ) -> Result<Bounds, PlanError> {
     let mut bounds = Bounds::default();
     bounds.required.insert(0, Hold::Hand);
@@ -289,7 +292,7 @@ pub(crate) fn bounds(
             bounds.required.insert(old.start, Hold::Words);
         }
     }
-    bounds.remember(olds, rules);
+    bounds.remember(olds, rules, fps);
     Ok(bounds)
 }
 
@@ -302,10 +305,10 @@ impl Bounds {
         !inside && frame >= before + shortest && frame + shortest <= after
     }
 
-    fn remember(&mut self, olds: &[Old<'_>], rules: &PlanRules) {
+    fn remember(&mut self, olds: &[Old<'_>], rules: &PlanRules, fps: Fps) {
         for old in olds {
             let generator = generator_of(old.entry, rules);
-            if let Some(longest) = rules.longest_shot(generator).filter(|_| generator != rules.generator) {
+            if let Some(longest) = rules.longest_shot(generator, fps).filter(|_| generator != rules.generator) {
                 self.longest_from.insert(old.start, longest);
             }
             if old.entry.planned.is_some() {

@@ -60,14 +60,14 @@ pub(crate) fn plan_scene(
     }
     let sounding = Sounding::of(input.locked, input.sound);
     let doing = Doing::of(input.script, input.locked, &sounding);
-    let olds = recall(input.before, &input.locked.id, &sounding, input.rules)?;
+    let olds = recall(input.before, &input.locked.id, &sounding, input.rules, input.sound.fps)?;
     let directed: Vec<u32> = doing
         .notes
         .iter()
         .map(|(frame, _)| *frame)
         .filter(|frame| (1..sounding.frames).contains(frame))
         .collect();
-    let bounds = bounds(&olds, &directed, sounding.frames, input.rules)?;
+    let bounds = bounds(&olds, &directed, sounding.frames, input.rules, input.sound.fps)?;
     let starts = starts(input, &sounding, &doing, &bounds, medians);
     let same = same_shots(&starts, sounding.frames, &olds);
     let unseen =
@@ -91,7 +91,7 @@ fn starts(
     for frame in &bounds.soft {
         cut_price[*frame as usize] -= price::KEPT;
     }
-    let longest = rules.longest_shot(&rules.generator).unwrap_or(rules.shortest_frames);
+    let longest = rules.longest_shot(&rules.generator, fps).unwrap_or(rules.shortest_frames);
     let limits = Limits { shortest: rules.shortest_frames, longest };
     let pace_frames = rules.pace_secs_of(scene) * fps.as_f64();
     let rhythm = Rhythm::of(rules.seed, scene, sounding.frames, pace_frames, limits, medians);
@@ -313,23 +313,23 @@ impl<'a> Planned<'a> {
         };
         let end_before = index > 0 && set(index - 1, &["frames", "pinned"]);
         let before = if index == 0 { 0 } else { self.starts[index - 1] };
-        let rules = self.input.rules;
+        let (rules, fps) = (self.input.rules, self.input.sound.fps);
+        let longest = rules.longest_shot(&rules.generator, fps).unwrap_or(u32::MAX);
         let cut = reason::Cut {
             frame: start,
             by_hand: end_before || set(index, &["at", "frames", "pinned"]),
             without_it: end - before,
-            longest: rules.longest_shot(&rules.generator).unwrap_or(u32::MAX),
-            ceiling: rules.longest_shot(&rules.generator).unwrap_or(0)
-                + rules.handles.head
-                + rules.handles.tail,
-            fps: self.input.sound.fps,
+            longest,
+            ceiling: longest.saturating_add(rules.handles.total()),
+            fps,
         };
         reason::reason(&cut, &self.sounding, &self.doing)
     }
 
     /// Only a generator chosen by hand can make a shot too long that the division allowed.
     fn check_length(&self, shot: &Shot) -> Result<(), PlanError> {
-        let longest = self.input.rules.longest_shot(&shot.generator).unwrap_or(u32::MAX);
+        let fps = self.input.sound.fps;
+        let longest = self.input.rules.longest_shot(&shot.generator, fps).unwrap_or(u32::MAX);
         if shot.frames() <= longest {
             return Ok(());
         }

@@ -5,8 +5,11 @@ mod film;
 
 use film::{Film, drawn, kitchen, rules};
 use proptest::prelude::*;
-use soundlock_plan::{CutList, Movement, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan, stats};
-use soundlock_time::FilmFrame;
+use soundlock_plan::{
+    CutList, GeneratorLimits, Handles, Movement, PlanError, PlanRules, Price, Shot, ShotKind, ShotSize, footage,
+    plan, stats,
+};
+use soundlock_time::{FilmFrame, Fps, Frames};
 use soundlock_vault::NoReport;
 
 fn planned(film: &Film, rules: &PlanRules) -> CutList {
@@ -151,7 +154,7 @@ fn rules_that_no_plan_could_keep_are_refused() {
         assert_eq!(error.hint().unwrap_or_default(), hint);
     }
     check(
-        |rules| rules.ceilings[1].longest_frames = 25,
+        |rules| rules.generators[1].frames.ceiling = 25,
         "`wan` holds together for 25 frames, which less 8 frames of handles is shorter than the shortest shot of 18",
         "make the handles or the shortest shot shorter, or give `wan` a ceiling of at least 26 frames",
     );
@@ -184,6 +187,47 @@ fn rules_that_no_plan_could_keep_are_refused() {
         "fields are {size}, {angle}, {movement}, {subjects}, {speech}, {action}, {setting}, {place}, {time}, {light}, \
          {style}",
     );
+}
+
+/// Wan as it is: 4k+1 frames at 16 fps, 81 of them.
+fn wan() -> GeneratorLimits {
+    GeneratorLimits {
+        frames: Frames { step: 4, offset: 1, shortest: 5, ceiling: 81 },
+        price: Some(Price { micros: 100_000, currency: "USD".to_owned() }),
+        ..GeneratorLimits::free("wan", Fps::new(16, 1).unwrap(), 81)
+    }
+}
+
+#[test]
+fn a_take_is_the_next_legal_length_at_the_generators_own_rate() {
+    let wan = wan();
+    // 81 frames at 16 fps are 121.5 at 24: 121 whole ones.
+    assert_eq!(wan.longest_take(Fps::FILM), 121);
+    for (film, take, held) in [(1, 5, 7), (8, 9, 13), (13, 9, 13), (14, 13, 19), (120, 81, 121), (121, 81, 121)] {
+        assert_eq!(wan.take_for(film, Fps::FILM), Some(take), "{film}");
+        assert_eq!(wan.held_for(film, Fps::FILM), Some(held), "{film}");
+    }
+    assert_eq!(wan.take_for(122, Fps::FILM), None);
+    // 17k+5 frames at the film's own rate.
+    let grid = Frames { step: 17, offset: 5, shortest: 22, ceiling: 130 };
+    let h3 = GeneratorLimits { frames: grid, ..GeneratorLimits::free("h3", Fps::FILM, 130) };
+    assert_eq!((h3.longest_take(Fps::FILM), h3.take_for(40, Fps::FILM)), (124, Some(56)));
+}
+
+#[test]
+fn footage_tells_what_is_made_what_is_seen_and_what_that_costs() {
+    let film = kitchen();
+    let cut_list = planned(&film, &rules());
+    let handles = Handles { head: 4, tail: 4 };
+    let footage = footage(&cut_list.shots, &wan(), handles, Fps::FILM);
+    let shots = scene_shots(&cut_list);
+    let used: u32 = shots.iter().map(|shot| shot.frames()).sum();
+    let made: u32 = shots.iter().map(|shot| wan().take_for(shot.frames() + 8, Fps::FILM).unwrap()).sum();
+    assert_eq!((footage.shots, footage.too_long), (shots.len(), 0));
+    assert!((footage.used_secs - f64::from(used) / 24.0).abs() < 1e-9);
+    assert!((footage.generated_secs - f64::from(made) / 16.0).abs() < 1e-9);
+    let price = Price { micros: u64::from(made) * 100_000 / 16, currency: "USD".to_owned() };
+    assert_eq!(footage.price, Some(price));
 }
 
 #[test]
@@ -247,6 +291,33 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
+    fn every_shot_fits_into_a_legal_take(
+        seed in 0_u64..1000,
+        step in 1_u32..18,
+        offset in 0_u32..6,
+        longest in 60_u32..130,
+        rate in prop_oneof![Just(16_u32), Just(24), Just(25), Just(30)],
+        handles in 0_u32..6,
+    ) {
+        let film = drawn(seed, 1);
+        let mut rules = rules();
+        rules.handles = Handles { head: handles, tail: handles };
+        let limits = GeneratorLimits {
+            frames: Frames { step, offset, shortest: step, ceiling: longest },
+            ..GeneratorLimits::free("wan", Fps::new(rate, 1).unwrap(), longest)
+        };
+        rules.generators = vec![limits.clone()];
+        let cut_list = planned(&film, &rules);
+        check_whole(&film, &cut_list);
+        for shot in scene_shots(&cut_list) {
+            let take = limits.take_for(shot.frames_with_handles(), Fps::FILM);
+            let take = take.ok_or_else(|| TestCaseError::fail(format!("{} is too long", shot.code)))?;
+            prop_assert!(take <= longest && take >= step);
+            prop_assert!(Fps::FILM.within(take, limits.fps) >= shot.frames_with_handles());
+        }
+    }
+
+    #[test]
     fn every_frame_is_in_one_shot_of_legal_length(
         seed in 0_u64..1000,
         shortest in 1_u32..40,
@@ -258,8 +329,8 @@ proptest! {
         rules.shortest_frames = shortest;
         rules.pace_secs = pace;
         rules.seed = seed;
-        rules.ceilings[1].longest_frames = 2 * shortest + 8 + above;
-        rules.ceilings[0].longest_frames = 2 * shortest + 8;
+        rules.generators[1].frames.ceiling = 2 * shortest + 8 + above;
+        rules.generators[0].frames.ceiling = 2 * shortest + 8;
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         for shot in scene_shots(&cut_list) {
@@ -273,8 +344,8 @@ proptest! {
         let film = drawn(seed, 1);
         let mut rules = rules();
         rules.shortest_frames = shortest;
-        rules.ceilings.retain(|ceiling| ceiling.name == "wan");
-        rules.ceilings[0].longest_frames = shortest + 9;
+        rules.generators.retain(|limits| limits.name == "wan");
+        rules.generators[0].frames.ceiling = shortest + 9;
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         prop_assert!(scene_shots(&cut_list).iter().all(|shot| shot.frames() <= shortest + 1));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 use soundlock_script::{
     Action, Beat, Direction, Heading, Line, Scene, SceneId, Screenplay, Setting, Span, TitlePage,
 };
@@ -156,9 +156,9 @@ pub fn rules() -> PlanRules {
         handles: Handles { head: 4, tail: 4 },
         pace_secs: 3.0,
         scene_pace_secs: BTreeMap::new(),
-        ceilings: vec![
-            Ceiling { name: "animatic".to_owned(), longest_frames: 240 },
-            Ceiling { name: "wan".to_owned(), longest_frames: 121 },
+        generators: vec![
+            GeneratorLimits::free("animatic", Fps::FILM, 240),
+            GeneratorLimits::free("wan", Fps::FILM, 121),
         ],
         generator: "wan".to_owned(),
         cast: BTreeMap::from([
