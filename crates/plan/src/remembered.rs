@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use soundlock_script::{LineId, SceneId};
 use soundlock_time::Fps;
 
+use crate::cutting::Kept;
 use crate::format::{Anchor, Entry, FURTHEST};
 use crate::sounding::Sounding;
-use crate::{PlanError, PlanRules};
+use crate::unbroken::Unbroken;
+use crate::{PlanError, PlanRules, ShotCode, TakeWorth};
 
 /// A shot of the plan before, its place worked out in the sound as it is now.
 #[derive(Debug, Clone)]
@@ -46,8 +48,8 @@ pub(crate) struct Bounds {
     pub(crate) whole: BTreeMap<u32, u32>,
     /// Cuts worth keeping.
     pub(crate) soft: BTreeSet<u32>,
-    /// Shots worth keeping as they are: first frame and length.
-    pub(crate) kept: BTreeMap<u32, u32>,
+    /// Shots worth keeping as they are, by first frame.
+    pub(crate) kept: BTreeMap<u32, Kept>,
     /// Ceilings of shots whose generator was chosen by hand, by first frame.
     pub(crate) longest_from: BTreeMap<u32, u32>,
 }
@@ -269,7 +271,6 @@ pub(crate) fn bounds(
     directed: &[u32],
     frames: u32,
     rules: &PlanRules,
-    fps: Fps,
 ) -> Result<Bounds, PlanError> {
     let mut bounds = Bounds::default();
     bounds.required.insert(0, Hold::Hand);
@@ -292,7 +293,6 @@ pub(crate) fn bounds(
             bounds.required.insert(old.start, Hold::Words);
         }
     }
-    bounds.remember(olds, rules, fps);
     Ok(bounds)
 }
 
@@ -305,18 +305,56 @@ impl Bounds {
         !inside && frame >= before + shortest && frame + shortest <= after
     }
 
-    fn remember(&mut self, olds: &[Old<'_>], rules: &PlanRules, fps: Fps) {
+    /// Makes room for a stretch without a cut; false where cuts that must be leave none.
+    pub(crate) fn hold_open(&mut self, stretch: &Unbroken, frames: u32, shortest: u32) -> bool {
+        for edge in [stretch.from, stretch.to] {
+            if edge > 0 && edge < frames && !self.required.contains_key(&edge) {
+                if !self.has_room(edge, frames, shortest) {
+                    return false;
+                }
+                self.required.insert(edge, Hold::Soft);
+            }
+        }
+        true
+    }
+
+    /// Notes what is worth keeping of the plan before and of its takes.
+    pub(crate) fn remember(
+        &mut self,
+        olds: &[Old<'_>],
+        takes: &BTreeMap<ShotCode, TakeWorth>,
+        rules: &PlanRules,
+        fps: Fps,
+    ) {
         for old in olds {
             let generator = generator_of(old.entry, rules);
-            if let Some(longest) = rules.longest_shot(generator, fps).filter(|_| generator != rules.generator) {
+            if let Some(longest) = rules.longest_shot(generator, fps).filter(|_| generator != rules.generator)
+            {
                 self.longest_from.insert(old.start, longest);
             }
             if old.entry.planned.is_some() {
                 self.soft.insert(old.start);
-                self.kept.insert(old.start, old.end - old.start);
+                self.kept.insert(old.start, kept(old, takes.get(&old.entry.code), rules, fps));
             }
         }
     }
+}
+
+/// What is worth keeping of `old`, whose takes were made by the generator that it had.
+fn kept(old: &Old<'_>, takes: Option<&TakeWorth>, rules: &PlanRules, fps: Fps) -> Kept {
+    let frames = old.end - old.start;
+    let made_by = old.entry.generator.as_ref().map(|generator| generator.value.as_str());
+    let generator = generator_of(old.entry, rules);
+    let same = made_by.is_none_or(|made_by| made_by == generator);
+    let made_for = old.entry.frames.as_ref().map(|frames| frames.value);
+    let made_for = made_for.or_else(|| old.entry.planned.as_ref().map(|note| note.frames)).unwrap_or(frames);
+    let handles = rules.handles.total();
+    let limits = rules.limits(generator).filter(|_| same);
+    let held = limits.and_then(|limits| limits.held_for(made_for.saturating_add(handles), fps));
+    // Takes of another generator have to be made again, whatever the cut.
+    let worth = held.and(takes).map_or(0.0, |takes| takes.price());
+    let at_most = if worth > 0.0 { held.unwrap_or(0).saturating_sub(handles) } else { 0 };
+    Kept { frames, made_for, at_most, worth }
 }
 
 /// Between two cuts set by hand there must be a shot of legal length, unless its length was set by hand as well. What

@@ -54,6 +54,11 @@ impl Rhythm {
         Self { wanted }
     }
 
+    /// The same length wanted everywhere.
+    pub(crate) fn even(frames: u32, length: u32) -> Self {
+        Self { wanted: vec![libm::log(f64::from(length.max(1))); frames as usize + 1] }
+    }
+
     /// Logarithm of the length wanted of a shot that begins at `frame`.
     pub(crate) fn wanted(&self, frame: u32) -> f64 {
         self.wanted[frame as usize]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use soundlock_script::SceneId;
-use soundlock_time::{Fps, Frames};
+use soundlock_time::{Fps, Frames, Lengths};
 
 use crate::PlanError;
 use crate::prompt;
@@ -48,7 +48,7 @@ pub struct GeneratorLimits {
     /// Its name in `film.toml`, or `animatic`.
     pub name: String,
     /// Lengths of takes that it can make, in frames of its own rate.
-    pub frames: Frames,
+    pub frames: Lengths,
     /// The rate it is asked for.
     pub fps: Fps,
     /// Price of a generated second; `None` where nobody knows.
@@ -182,8 +182,9 @@ impl Handles {
 impl GeneratorLimits {
     /// A generator that makes takes of every length up to `ceiling` at rate `fps` for nothing.
     pub fn free(name: &str, fps: Fps, ceiling: u32) -> Self {
+        let frames = Lengths::Grid(Frames::up_to(ceiling));
         let price = Some(Price { micros: 0, currency: "USD".to_owned() });
-        Self { name: name.to_owned(), frames: Frames::up_to(ceiling), fps, price, takes_first_frame: false }
+        Self { name: name.to_owned(), frames, fps, price, takes_first_frame: false }
     }
 
     /// Length of the take that covers `frames` of a film at rate `film`, handles counted in: the next legal one, in the

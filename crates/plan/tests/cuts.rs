@@ -6,12 +6,13 @@ mod film;
 use film::{Film, drawn, kitchen, rules, with_line_after};
 use proptest::prelude::*;
 use soundlock_plan::format::{Cuts, write};
-use soundlock_plan::{CutList, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan};
+use soundlock_plan::{Before, CutList, LineLevels, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan};
 use soundlock_vault::NoReport;
 
 fn planned(film: &Film, rules: &PlanRules, text: Option<&str>) -> Result<CutList, PlanError> {
     let cuts = text.map(Cuts::read).transpose()?;
-    plan(&film.screenplay, &film.sound, rules, cuts.as_ref(), &NoReport)
+    let before = Before { cuts: cuts.as_ref(), ..Before::NOTHING };
+    plan(&film.screenplay, &film.sound, &LineLevels::new(), rules, before, &NoReport)
 }
 
 /// The kitchen film's `cuts.toml` as the program writes it first.

@@ -3,17 +3,17 @@
 
 mod film;
 
-use film::{Film, drawn, kitchen, rules};
+use film::{Film, drawn, kitchen, rules, up_to};
 use proptest::prelude::*;
 use soundlock_plan::{
-    CutList, GeneratorLimits, Handles, Movement, PlanError, PlanRules, Price, Shot, ShotKind, ShotSize, footage,
-    plan, stats,
+    Before, CutList, GeneratorLimits, Handles, LineLevels, Movement, PlanError, PlanRules, Price, Shot,
+    ShotKind, ShotSize, footage, plan, stats,
 };
-use soundlock_time::{FilmFrame, Fps, Frames};
+use soundlock_time::{FilmFrame, Fps, Frames, Lengths};
 use soundlock_vault::NoReport;
 
 fn planned(film: &Film, rules: &PlanRules) -> CutList {
-    plan(&film.screenplay, &film.sound, rules, None, &NoReport).unwrap()
+    plan(&film.screenplay, &film.sound, &LineLevels::new(), rules, Before::NOTHING, &NoReport).unwrap()
 }
 
 fn scene_shots(cut_list: &CutList) -> Vec<&Shot> {
@@ -149,12 +149,14 @@ fn rules_that_no_plan_could_keep_are_refused() {
     fn check(change: impl Fn(&mut PlanRules), message: &str, hint: &str) {
         let (film, mut rules) = (kitchen(), rules());
         change(&mut rules);
-        let error = plan(&film.screenplay, &film.sound, &rules, None, &NoReport).unwrap_err();
+        let error =
+            plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules, Before::NOTHING, &NoReport)
+                .unwrap_err();
         assert_eq!(error.to_string(), message);
         assert_eq!(error.hint().unwrap_or_default(), hint);
     }
     check(
-        |rules| rules.generators[1].frames.ceiling = 25,
+        |rules| rules.generators[1].frames = up_to(25),
         "`wan` holds together for 25 frames, which less 8 frames of handles is shorter than the shortest shot of 18",
         "make the handles or the shortest shot shorter, or give `wan` a ceiling of at least 26 frames",
     );
@@ -192,7 +194,7 @@ fn rules_that_no_plan_could_keep_are_refused() {
 /// Wan as it is: 4k+1 frames at 16 fps, 81 of them.
 fn wan() -> GeneratorLimits {
     GeneratorLimits {
-        frames: Frames { step: 4, offset: 1, shortest: 5, ceiling: 81 },
+        frames: Lengths::Grid(Frames { step: 4, offset: 1, shortest: 5, ceiling: 81 }),
         price: Some(Price { micros: 100_000, currency: "USD".to_owned() }),
         ..GeneratorLimits::free("wan", Fps::new(16, 1).unwrap(), 81)
     }
@@ -203,15 +205,21 @@ fn a_take_is_the_next_legal_length_at_the_generators_own_rate() {
     let wan = wan();
     // 81 frames at 16 fps are 121.5 at 24: 121 whole ones.
     assert_eq!(wan.longest_take(Fps::FILM), 121);
-    for (film, take, held) in [(1, 5, 7), (8, 9, 13), (13, 9, 13), (14, 13, 19), (120, 81, 121), (121, 81, 121)] {
+    for (film, take, held) in
+        [(1, 5, 7), (8, 9, 13), (13, 9, 13), (14, 13, 19), (120, 81, 121), (121, 81, 121)]
+    {
         assert_eq!(wan.take_for(film, Fps::FILM), Some(take), "{film}");
         assert_eq!(wan.held_for(film, Fps::FILM), Some(held), "{film}");
     }
     assert_eq!(wan.take_for(122, Fps::FILM), None);
     // 17k+5 frames at the film's own rate.
     let grid = Frames { step: 17, offset: 5, shortest: 22, ceiling: 130 };
-    let h3 = GeneratorLimits { frames: grid, ..GeneratorLimits::free("h3", Fps::FILM, 130) };
+    let h3 = GeneratorLimits { frames: Lengths::Grid(grid), ..GeneratorLimits::free("h3", Fps::FILM, 130) };
     assert_eq!((h3.longest_take(Fps::FILM), h3.take_for(40, Fps::FILM)), (124, Some(56)));
+    // Five or ten seconds, nothing else.
+    let hosted = GeneratorLimits { frames: Lengths::Listed(vec![120, 240]), ..h3 };
+    assert_eq!((hosted.take_for(121, Fps::FILM), hosted.take_for(241, Fps::FILM)), (Some(240), None));
+    assert_eq!((hosted.held_for(30, Fps::FILM), hosted.longest_take(Fps::FILM)), (Some(120), 240));
 }
 
 #[test]
@@ -234,10 +242,12 @@ fn footage_tells_what_is_made_what_is_seen_and_what_that_costs() {
 fn sound_of_another_script_is_refused() {
     let mut film = kitchen();
     film.screenplay.scenes.clear();
-    let error = plan(&film.screenplay, &film.sound, &rules(), None, &NoReport).unwrap_err();
+    let error = plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules(), Before::NOTHING, &NoReport)
+        .unwrap_err();
     assert_eq!(error, PlanError::SceneNotInScript { scene: "12".parse().unwrap() });
     let film = Film::new().scene("credits", "INT. HALL").pause(40);
-    let error = plan(&film.screenplay, &film.sound, &rules(), None, &NoReport).unwrap_err();
+    let error = plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules(), Before::NOTHING, &NoReport)
+        .unwrap_err();
     assert!(matches!(error, PlanError::ReservedScene { .. }));
 }
 
@@ -245,7 +255,7 @@ fn sound_of_another_script_is_refused() {
 fn cuts_of_drawn_films_are_hidden_by_the_sound() {
     for seed in 1..=4 {
         let film = drawn(seed, 6);
-        let stats = stats(&planned(&film, &rules()), &film.sound);
+        let stats = stats(&planned(&film, &rules()), &film.sound, &LineLevels::new(), &rules());
         assert_eq!(stats.cuts_in_words, 0, "{stats:?}");
         assert!(stats.cuts_covered * 100 >= stats.cuts * 75, "{stats:?}");
         assert!(stats.lognormal_distance.unwrap() < 0.16, "{stats:?}");
@@ -260,7 +270,7 @@ fn a_slower_pace_gives_longer_shots() {
         let mut rules = rules();
         rules.generator = "animatic".to_owned();
         rules.pace_secs = pace_secs;
-        stats(&planned(&film, &rules), &film.sound).mean_secs
+        stats(&planned(&film, &rules), &film.sound, &LineLevels::new(), &rules).mean_secs
     };
     assert!(mean(2.0) < mean(3.0) && mean(3.0) < mean(5.0));
 }
@@ -303,7 +313,7 @@ proptest! {
         let mut rules = rules();
         rules.handles = Handles { head: handles, tail: handles };
         let limits = GeneratorLimits {
-            frames: Frames { step, offset, shortest: step, ceiling: longest },
+            frames: Lengths::Grid(Frames { step, offset, shortest: step, ceiling: longest }),
             ..GeneratorLimits::free("wan", Fps::new(rate, 1).unwrap(), longest)
         };
         rules.generators = vec![limits.clone()];
@@ -329,8 +339,8 @@ proptest! {
         rules.shortest_frames = shortest;
         rules.pace_secs = pace;
         rules.seed = seed;
-        rules.generators[1].frames.ceiling = 2 * shortest + 8 + above;
-        rules.generators[0].frames.ceiling = 2 * shortest + 8;
+        rules.generators[1].frames = up_to(2 * shortest + 8 + above);
+        rules.generators[0].frames = up_to(2 * shortest + 8);
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         for shot in scene_shots(&cut_list) {
@@ -345,7 +355,7 @@ proptest! {
         let mut rules = rules();
         rules.shortest_frames = shortest;
         rules.generators.retain(|limits| limits.name == "wan");
-        rules.generators[0].frames.ceiling = shortest + 9;
+        rules.generators[0].frames = up_to(shortest + 9);
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         prop_assert!(scene_shots(&cut_list).iter().all(|shot| shot.frames() <= shortest + 1));

@@ -1,8 +1,18 @@
 use serde::{Deserialize, Serialize};
 
-/// Legal lengths of a take: `step * k + offset`, from `shortest` to `ceiling`, in frames of the take's own rate.
+/// Lengths that a take may have, in frames of its own rate.
 ///
-/// `plan` asks how long a shot may be, `shoot` which length to order, so the grid lies below both.
+/// `plan` asks how long a shot may be, `shoot` which length to order, so they lie below both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lengths {
+    /// A grid.
+    Grid(Frames),
+    /// These and no others, the shortest first.
+    Listed(Vec<u32>),
+}
+
+/// A grid of legal lengths: `step * k + offset`, from `shortest` to `ceiling`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Frames {
     /// Distance between two legal lengths.
@@ -13,6 +23,24 @@ pub struct Frames {
     pub shortest: u32,
     /// The longest it holds together.
     pub ceiling: u32,
+}
+
+impl Lengths {
+    /// The shortest legal length that holds `frames`; `None` above the longest.
+    pub fn legal_from(&self, frames: u32) -> Option<u32> {
+        match self {
+            Self::Grid(grid) => grid.legal_from(frames),
+            Self::Listed(all) => all.iter().copied().find(|length| *length >= frames),
+        }
+    }
+
+    /// The longest legal length; 0 when there is none.
+    pub fn longest(&self) -> u32 {
+        match self {
+            Self::Grid(grid) => grid.longest(),
+            Self::Listed(all) => all.last().copied().unwrap_or(0),
+        }
+    }
 }
 
 impl Frames {

@@ -12,7 +12,7 @@ mod raster;
 mod timecode;
 
 pub use fps::{Fps, FpsError};
-pub use frames::Frames;
+pub use frames::{Frames, Lengths};
 pub use place::{FilmFrame, Sample, SampleRate, TakeFrame};
 pub use range::{FrameRange, SampleRange, TakeRange};
 pub use raster::{Raster, RasterError};
