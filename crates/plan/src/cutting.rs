@@ -40,6 +40,8 @@ pub(crate) struct Kept {
     pub(crate) worth: f64,
 }
 
+/// What a shot is worth that is as it was, its takes aside: more than a good cut inside it would bring.
+const AS_IT_WAS: f64 = 4.0;
 /// How much of a take's worth is left when its shot shows more or less of it than it was made for.
 const TRIMMED: f64 = 0.75;
 
@@ -49,10 +51,11 @@ impl Kept {
         length == self.frames || length <= self.at_most
     }
 
-    /// What is left of its takes' worth in a shot of `length`. One that shows less than half of a take hardly is the
+    /// What is left of it and of its takes' worth in a shot of `length`. One that shows less than half of a take hardly is the
     /// shot that the take was made for.
     fn worth_in(&self, length: u32) -> f64 {
         match length {
+            length if length == self.made_for && length == self.frames => self.worth + AS_IT_WAS,
             length if length == self.made_for => self.worth,
             length if length <= self.at_most && 2 * length >= self.made_for => TRIMMED * self.worth,
             _ => 0.0,

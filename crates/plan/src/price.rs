@@ -8,7 +8,7 @@ use crate::sounding::{Side, Sounding, Spot};
 /// In a pause that is heard inside a line.
 const BREATH: f64 = 0.4;
 /// After a comma or full stop inside a line.
-const PHRASE_END: f64 = 1.8;
+const PHRASE_END: f64 = 2.3;
 /// Between two words.
 const BETWEEN_WORDS: f64 = 4.0;
 /// In a word: only where a ceiling leaves nothing else.

@@ -54,8 +54,7 @@ fn speech_beyond_the_ceiling_becomes_one_set_up() {
     3_0020 72+76 | in the pause before MINA answers
     3_0030 148+76 < 3_0020 | goes on from the shot before, under MINA's line 3.02
     3_0040 224+76 < 3_0030 | goes on from the shot before, under MINA's line 3.02
-    3_0050 300+31 | in the pause before JONAS answers
-    3_0060 331+25 | after JONAS has spoken
+    3_0050 300+56 | in the pause before JONAS answers
     ");
     let chain: Vec<&Shot> = cut_list.shots.iter().filter(|shot| shot.continues.is_some()).collect();
     let first = cut_list.shot(chain[0].continues.as_ref().unwrap()).unwrap();

@@ -57,15 +57,15 @@ fn a_kitchen_scene_is_cut_in_its_pauses() {
     title_0010 0+72 WS  | title card
     12_0010 0+78 WS MINA | scene begins
     12_0020 78+57 MS MINA JONAS | before MINA speaks
-    12_0030 135+106 MS JONAS | ceiling: 5.0 s, at the end of a phrase of MINA's line 12.01
-    12_0040 241+41 MCU MINA | in the pause before MINA answers
-    12_0050 282+57 MCU JONAS | in the pause before JONAS answers
-    12_0060 339+95 MCU MINA | ceiling: 5.0 s, at the end of a phrase of JONAS's line 12.04
-    12_0070 434+60 WS JONAS | action: Jonas walks to the window.
-    12_0080 494+48 CU  | [[shot]] note: close on the radio
-    12_0090 542+36 CU MINA | in the pause before ANNOUNCER answers
-    12_0100 578+64 CU JONAS | rhythm, at the end of a phrase of ANNOUNCER's line 12.05
-    12_0110 642+66 CU MINA | in the pause before MINA answers
+    12_0030 135+49 MS JONAS | rhythm, at the end of a phrase of MINA's line 12.01
+    12_0040 184+49 MS MINA | in the pause before JONAS answers
+    12_0050 233+49 MCU JONAS | in the pause before MINA answers
+    12_0060 282+92 MCU MINA | in the pause before JONAS answers
+    12_0070 374+60 MCU JONAS | ceiling: 5.0 s, at the end of a phrase of JONAS's line 12.04
+    12_0080 434+60 WS JONAS | action: Jonas walks to the window.
+    12_0090 494+50 CU  | [[shot]] note: close on the radio
+    12_0100 544+90 CU MINA | in the pause before ANNOUNCER answers
+    12_0110 634+74 CU JONAS | in the pause before MINA answers
     credits_0010 0+96 WS  | end credits
     credits_0020 0+120 WS  | end credits
     ");
