@@ -11,6 +11,10 @@ const LONG_SHOT_MILLIS: u64 = 3200;
 
 /// What a shot's look is chosen from.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a plain fact of the moment and goes with any other"
+)]
 pub(crate) struct Moment<'a> {
     /// Frames of the shot.
     pub(crate) frames: u32,
