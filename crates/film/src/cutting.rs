@@ -1,11 +1,18 @@
 //! The cut list, from the locked sound and `cuts.toml`.
 
+use std::collections::BTreeMap;
+
 use soundlock_plan::format::{Cuts, write};
-use soundlock_plan::{CutList, PlanStats, plan, stats};
+use soundlock_plan::{Before, CutList, LineLevels, PlanStats, ShotCode, TakeWorth, plan, stats};
+use soundlock_shoot::Estimate;
 use soundlock_sound::LockedSound;
 
 use crate::folder::{read_if_there, write_whole};
+use crate::takes::{TakeEntry, TakeOrigin};
 use crate::{Film, FilmError};
+
+/// What a take of unknown price is taken to have cost: a few cents.
+const UNKNOWN_MICROS: u64 = 100_000;
 
 impl Film {
     /// The cut list for `sound`, with what was set by hand kept.
@@ -14,9 +21,23 @@ impl Film {
         let previous = read_if_there(&file)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let cuts = previous.as_deref().map(Cuts::read).transpose()?;
         let rules = self.settings.plan_rules();
-        let cut_list = plan(&self.screenplay, sound, &rules, cuts.as_ref(), &*self.studio.reporter)?;
+        let takes = self.takes_worth()?;
+        let before = Before { cuts: cuts.as_ref(), takes: &takes };
+        let levels = LineLevels::new();
+        let cut_list = plan(&self.screenplay, sound, &levels, &rules, before, &*self.studio.reporter)?;
         let text = write(previous.as_deref(), &cut_list)?;
         Ok((cut_list, text))
+    }
+
+    /// What the takes of each shot are worth to a plan: they exist, the director circled one, they were paid for.
+    fn takes_worth(&self) -> Result<BTreeMap<ShotCode, TakeWorth>, FilmError> {
+        let circles = self.all_circles()?;
+        let takes = self.all_takes()?.into_iter().map(|(code, takes)| {
+            let paid_micros = takes.iter().map(paid_micros).sum();
+            let worth = TakeWorth { circled: circles.contains_key(&code), paid_micros };
+            (code, worth)
+        });
+        Ok(takes.collect())
     }
 
     /// Plans, and writes `cuts.toml` where it changed.
@@ -28,6 +49,18 @@ impl Film {
 
     /// What a producer reads of a plan.
     pub fn plan_stats(&self, sound: &LockedSound, cut_list: &CutList) -> PlanStats {
-        stats(cut_list, sound)
+        stats(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules())
+    }
+}
+
+/// What a take cost. One whose price is not known, and a clip that somebody brought in, are not to be had for nothing
+/// again.
+fn paid_micros(take: &TakeEntry) -> u64 {
+    match &take.origin {
+        TakeOrigin::Generator { cost: Estimate::Free, .. } => 0,
+        TakeOrigin::Generator { cost: Estimate::Price(money), .. } => {
+            u64::try_from(money.micros).unwrap_or(0)
+        }
+        TakeOrigin::Generator { cost: Estimate::Unknown, .. } | TakeOrigin::File { .. } => UNKNOWN_MICROS,
     }
 }

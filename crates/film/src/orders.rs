@@ -83,8 +83,7 @@ fn raster_for(film: Raster, able: &[Raster]) -> Raster {
 
 /// Frames of a take at rate `take` that cover `film_frames` at rate `film`.
 pub(crate) fn film_frames_in_take(film_frames: u32, film: Fps, take: Fps) -> u32 {
-    let ticks = u64::from(film_frames) * u64::from(film.den()) * u64::from(take.num());
-    ticks.div_ceil(u64::from(film.num()) * u64::from(take.den())) as u32
+    take.covering(film_frames, film)
 }
 
 /// The voices of a shot in frames of its take, head counted in.

@@ -6,7 +6,7 @@ use soundlock_finish::{
     CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
-use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 use soundlock_script::{LineId, SceneId, Screenplay};
 use soundlock_sound::{Aligner, LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
@@ -142,7 +142,7 @@ impl Settings {
             handles: Handles { head: handles, tail: handles },
             pace_secs: plan.pace_secs.unwrap_or(4.0),
             scene_pace_secs: plan.scenes.iter().filter_map(scene_pace).collect(),
-            ceilings: self.ceilings(),
+            generators: self.generator_limits(),
             generator: plan.generator.clone().unwrap_or_else(|| "animatic".to_owned()),
             cast: self.cast.iter().map(|(name, cast)| (name.clone(), cast.looks.clone())).collect(),
             places: self.places.iter().map(place).collect(),
@@ -152,14 +152,13 @@ impl Settings {
         }
     }
 
-    fn ceilings(&self) -> Vec<Ceiling> {
+    fn generator_limits(&self) -> Vec<GeneratorLimits> {
         let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
         if !names.contains(&"animatic") {
             names.push("animatic");
         }
-        let ceiling =
-            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
-        names.into_iter().map(ceiling).collect()
+        let limits = |name: &str| GeneratorLimits::free(name, self.fps(), ceiling_frames(self, name));
+        names.into_iter().map(limits).collect()
     }
 
     /// How finished pieces are made.

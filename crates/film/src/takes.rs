@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_judge::{Finding, Verdict};
 use soundlock_picture::Media;
 use soundlock_plan::ShotCode;
-use soundlock_shoot::{Estimate, Identity, ShotOrder};
+use soundlock_shoot::{Estimate, Identity, ShotOrder, Speech};
 use soundlock_vault::{Hash, Key, hash_file};
 
 use crate::explain::find_shot;
@@ -105,16 +105,34 @@ impl Take {
 }
 
 impl TakeEntry {
-    /// Whether it was made for `order` by `identity`, its seed aside. What the director brought in always is.
+    /// Whether it was made for `order` by `identity`, its seed aside, or for one that it serves as well. What the director
+    /// brought in always is.
     pub(crate) fn is_fresh(&self, order: &ShotOrder, identity: &Identity) -> bool {
         match &self.origin {
             TakeOrigin::File { .. } => true,
             TakeOrigin::Generator { identity: made_by, order: made_for, .. } => {
-                let same_seed = ShotOrder { seed: order.seed, ..(**made_for).clone() };
-                made_by == identity && same_seed == *order
+                made_by == identity && serves(made_for, order)
             }
         }
     }
+}
+
+/// Whether a take that was made for one order serves another: the same is seen from the same first frame, for at least
+/// as long. A take that was encoded for its cut serves that cut alone.
+fn serves(made_for: &ShotOrder, order: &ShotOrder) -> bool {
+    let longer = order.cut.is_none() && made_for.frames >= order.frames;
+    let frames = if longer { order.frames } else { made_for.frames };
+    let speech = if longer { heard_until(made_for, order) } else { made_for.speech.clone() };
+    ShotOrder { seed: order.seed, frames, speech, ..made_for.clone() } == *order
+}
+
+/// The voices of `made_for` as far as they are heard in `order`: a shot that ends earlier hears less of them.
+fn heard_until(made_for: &ShotOrder, order: &ShotOrder) -> Vec<Speech> {
+    let mut speech: Vec<Speech> = made_for.speech.iter().take(order.speech.len()).cloned().collect();
+    for (made, wanted) in speech.iter_mut().zip(&order.speech) {
+        made.levels.truncate(wanted.levels.len());
+    }
+    speech
 }
 
 impl Take {
@@ -195,5 +213,47 @@ impl Film {
         let entry = TakeEntry { code: code.clone(), number, key: object.key, hash: object.hash, origin };
         self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
         Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soundlock_picture::VideoCodec;
+    use soundlock_plan::Look;
+    use soundlock_shoot::Cut;
+    use soundlock_time::{Fps, Raster};
+
+    use super::*;
+
+    fn order(frames: u32, levels: &[u8]) -> ShotOrder {
+        ShotOrder {
+            code: "1_0010".parse().expect("a code"),
+            prompt: "a room".to_owned(),
+            negative: String::new(),
+            seed: 1,
+            frames,
+            fps: Fps::FILM,
+            raster: Raster::HD,
+            look: Look::default(),
+            speech: vec![Speech { character: "MINA".to_owned(), from: 4, levels: levels.to_vec() }],
+            burn_in: None,
+            cut: None,
+        }
+    }
+
+    #[test]
+    fn a_take_serves_a_shot_that_has_become_shorter() {
+        let made_for = order(81, &[1, 2, 3, 4]);
+        let check =
+            |order: ShotOrder, served: bool| assert_eq!(serves(&made_for, &order), served, "{order:?}");
+        check(ShotOrder { seed: 9, ..made_for.clone() }, true);
+        check(order(77, &[1, 2, 3]), true);
+        check(ShotOrder { speech: Vec::new(), ..order(77, &[]) }, true);
+        check(order(85, &[1, 2, 3, 4]), false);
+        check(order(81, &[1, 2, 3, 4, 5]), false);
+        check(order(81, &[2, 2, 3, 4]), false);
+        check(ShotOrder { prompt: "a hall".to_owned(), ..order(77, &[1, 2]) }, false);
+        let cut = Cut { first: 4, end: 60, codec: VideoCodec::H264 { preset: "fast".to_owned(), crf: 18 } };
+        check(ShotOrder { cut: Some(cut), ..order(77, &[1, 2, 3]) }, false);
     }
 }

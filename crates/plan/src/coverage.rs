@@ -3,15 +3,18 @@
 use soundlock_script::LineId;
 
 use crate::draw::{Draw, digest};
+use crate::sounding::SHORT_LINE_MILLIS;
 use crate::{Angle, Movement, ShotSize, verbs};
 
-/// A line of under a second and a quarter is short enough to stay on the listener.
-const SHORT_LINE_MILLIS: u64 = 1250;
 /// A shot of dialogue held longer than this late in a scene comes slowly nearer.
 const LONG_SHOT_MILLIS: u64 = 3200;
 
 /// What a shot's look is chosen from.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a plain fact of the moment and goes with any other"
+)]
 pub(crate) struct Moment<'a> {
     /// Frames of the shot.
     pub(crate) frames: u32,
@@ -33,6 +36,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) progress: u32,
     /// Whether it begins while a line sounds that the shot before showed.
     pub(crate) inside_line: bool,
+    /// Whether it goes on from the last frame of the shot before, and so shows the same.
+    pub(crate) continues: bool,
 }
 
 /// A line heard in a shot.
@@ -92,7 +97,10 @@ pub(crate) fn cover(stage: &Stage<'_>, moments: &[Moment<'_>]) -> Vec<View> {
         let stumbles = |view: &View| views.last().is_some_and(|before| jumps(before, view));
         let kept = moment.kept.clone().filter(|view| firm || firm_before || !stumbles(view));
         let view = kept.unwrap_or_else(|| choose(stage, moment, &talk, views.last(), next));
-        let view = moment.settled.apply(view);
+        let view = match views.last() {
+            Some(before) if moment.continues => before.clone(),
+            _ => moment.settled.apply(view),
+        };
         talk.both_seen |= view.subjects.len() > 1 && !moment.opens;
         firm_before = firm;
         views.push(view);

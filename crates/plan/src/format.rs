@@ -20,11 +20,12 @@ pub(crate) const VERSION: i64 = 1;
 /// Furthest position and greatest length that is read: eleven hours at 240 frames per second.
 pub(crate) const FURTHEST: u32 = 10_000_000;
 /// Keys of a shot in the order they are written.
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 15] = [
     "code",
     "at",
     "frames",
     "pinned",
+    "continues",
     "size",
     "angle",
     "move",
@@ -55,6 +56,8 @@ pub(crate) struct Entry {
     pub(crate) at: Field<u32>,
     pub(crate) frames: Field<u32>,
     pub(crate) pinned: bool,
+    /// Whether it goes on from the last frame of the shot before.
+    pub(crate) continues: Field<bool>,
     pub(crate) size: Field<ShotSize>,
     pub(crate) angle: Field<Angle>,
     pub(crate) movement: Field<Movement>,
@@ -103,6 +106,7 @@ impl Entry {
             ("at", mark(self.at.as_ref())),
             ("frames", mark(self.frames.as_ref())),
             ("pinned", self.pinned),
+            ("continues", mark(self.continues.as_ref())),
             ("size", mark(self.size.as_ref())),
             ("angle", mark(self.angle.as_ref())),
             ("move", mark(self.movement.as_ref())),

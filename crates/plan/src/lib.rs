@@ -10,6 +10,7 @@ mod cutting;
 mod doing;
 mod draw;
 mod error;
+mod footage;
 pub mod format;
 mod names;
 mod plan;
@@ -23,12 +24,19 @@ mod scene;
 mod shot;
 mod sounding;
 mod stats;
+mod unbroken;
 mod verbs;
+mod wanted_pace;
+mod worth;
 
 pub use error::PlanError;
+pub use footage::{Footage, footage};
 pub use plan::plan;
-pub use rules::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+pub use rules::{GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,
 };
+pub use sounding::LineLevels;
 pub use stats::{PlanStats, stats};
+pub use wanted_pace::{WantedPace, wanted_paces};
+pub use worth::{Before, TakeWorth};

@@ -46,6 +46,9 @@ pub struct Shot {
     pub head: u32,
     /// Frames after the out point that the take should hold in reserve.
     pub tail: u32,
+    /// The shot before, where this one goes on from its last frame: both are one set-up, and what looks like a single
+    /// shot is longer than a take can be. The take begins with that frame, which is the shot's head and not shown again.
+    pub continues: Option<ShotCode>,
     /// What is seen.
     pub look: Look,
     /// Lines heard while it is on screen, with their frames from the shot's first.
@@ -208,6 +211,7 @@ impl Shot {
             at: FilmFrame(0),
             head: 0,
             tail: 0,
+            continues: None,
             look: Look::default(),
             speech: Vec::new(),
             prompt: String::new(),

@@ -231,7 +231,7 @@ fn first<T: Copy>(table: &[(T, &[&str])], text: &str) -> Option<T> {
     table.iter().find(|(_, words)| words.iter().any(|word| stands_in(text, word))).map(|(value, _)| *value)
 }
 
-fn stands_in(text: &str, word: &str) -> bool {
+pub(crate) fn stands_in(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(place, _)| {
         let edge = |c: Option<char>| !word.is_ascii() || c.is_none_or(|c| !c.is_alphanumeric());
         edge(text[..place].chars().next_back()) && edge(text[place + word.len()..].chars().next())

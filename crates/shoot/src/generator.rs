@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_picture::VideoCodec;
 use soundlock_plan::{Look, ShotCode};
-use soundlock_time::{Fps, Raster};
+use soundlock_time::{Fps, Frames, Raster};
 
 /// All that a generator is told about a shot, and all that a take depends on besides the generator itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,19 +88,6 @@ pub struct Capabilities {
     pub cuts: bool,
     /// Whether making a take costs money.
     pub paid: bool,
-}
-
-/// Legal lengths: `step * k + offset`, from `shortest` to `ceiling`, in the generator's own frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frames {
-    /// Distance between two legal lengths.
-    pub step: u32,
-    /// What is added: 1 for models that make 4k+1 frames.
-    pub offset: u32,
-    /// Shortest length.
-    pub shortest: u32,
-    /// The longest it holds together.
-    pub ceiling: u32,
 }
 
 /// What an order would cost.
@@ -209,23 +196,5 @@ impl fmt::Display for Money {
             decimals.pop();
         }
         write!(f, "{sign}{}.{decimals} {}", micros / 1_000_000, self.currency)
-    }
-}
-
-impl Frames {
-    /// The shortest legal length that holds `frames`; `None` above the ceiling.
-    pub fn legal_from(self, frames: u32) -> Option<u32> {
-        let wanted = frames.max(self.shortest);
-        let step = self.step.max(1);
-        let legal = wanted.saturating_sub(self.offset).div_ceil(step) * step + self.offset;
-        (legal <= self.ceiling).then_some(legal)
-    }
-
-    /// The longest legal length; 0 when there is none.
-    pub fn longest(self) -> u32 {
-        let step = self.step.max(1);
-        let Some(above) = self.ceiling.checked_sub(self.offset) else { return 0 };
-        let longest = above / step * step + self.offset;
-        if longest >= self.shortest { longest } else { 0 }
     }
 }

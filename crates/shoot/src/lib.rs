@@ -12,6 +12,6 @@ pub mod animatic;
 mod generator;
 
 pub use generator::{
-    Capabilities, Cut, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
-    Speech,
+    Capabilities, Cut, Estimate, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder, Speech,
 };
+pub use soundlock_time::Frames;

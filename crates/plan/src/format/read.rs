@@ -113,6 +113,7 @@ impl<'a> Source<'a> {
                 planned.as_ref().filter(|note| !note.frames_by_hand).map(|note| note.frames),
             )?,
             pinned: reader.pinned()?,
+            continues: reader.continues()?,
             size: reader.word("size", &ShotSize::ALL, ShotSize::short)?,
             angle: reader.word("angle", &Angle::ALL, Angle::word)?,
             movement: reader.word("move", &Movement::ALL, Movement::word)?,
@@ -190,6 +191,15 @@ impl Reader<'_> {
     fn pinned(&self) -> Result<bool, PlanError> {
         let Some(item) = self.item("pinned") else { return Ok(false) };
         item.as_bool().ok_or_else(|| self.source.wrong("pinned", item, "true or false"))
+    }
+
+    fn continues(&self) -> Result<Field<bool>, PlanError> {
+        let Some(item) = self.item("continues") else { return Ok(None) };
+        let wrong = || self.source.wrong("continues", item, "true, false or \"auto\"");
+        let value = item.as_bool().ok_or_else(wrong)?;
+        // The program never says that a shot is cut as shots are.
+        let by_hand = !value || self.planned.is_none_or(|planned| !planned.continues);
+        Ok(Some(self.written(item, value, by_hand)))
     }
 
     fn text(&self, key: &str) -> Result<Field<String>, PlanError> {

@@ -92,7 +92,8 @@ fn comments(above: &str) -> String {
 fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> Table {
     table.set_position(Some(place as isize + 1));
     let by_hand = |name: &str| shot.by_hand.iter().any(|field| field == name);
-    let had_all = KEYS.iter().all(|key| matches!(*key, "pinned" | "negative") || table.contains_key(key));
+    let had_all =
+        KEYS.iter().all(|key| matches!(*key, "pinned" | "continues" | "negative") || table.contains_key(key));
     let subjects: Array = shot.look.subjects.iter().map(String::as_str).collect();
     put(&mut table, "code", shot.code.to_string().into());
     put(&mut table, "at", i64::from(shot.at.0).into());
@@ -106,6 +107,12 @@ fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> T
     put(&mut table, "generator", shot.generator.as_str().into());
     put(&mut table, "reason", shot.reason.as_str().into());
     put(&mut table, "planned", Planned::of(shot, anchor.clone()).to_string().into());
+    let continues = match (shot.continues.is_some(), by_hand("continues")) {
+        (true, _) => Some(true.into()),
+        (false, true) => Some(false.into()),
+        (false, false) => None,
+    };
+    put_or_remove(&mut table, "continues", continues);
     put_or_remove(&mut table, "pinned", by_hand("pinned").then(|| true.into()));
     put_or_remove(&mut table, "negative", by_hand("negative").then(|| shot.negative.as_str().into()));
     if !had_all {
