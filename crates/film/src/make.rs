@@ -3,7 +3,7 @@
 use std::thread;
 
 use soundlock_finish::{Picture, Piece};
-use soundlock_plan::{CutList, Shot, ShotKind};
+use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
 use soundlock_sound::{LockedSound, Move};
 use soundlock_vault::{run_all, run_stage};
 
@@ -19,6 +19,8 @@ pub struct Made {
     pub shots_made: usize,
     /// Shots of the film.
     pub shots: usize,
+    /// Shots that the director makes and has not brought in: the animatic stands in for them.
+    pub stood_in: Vec<ShotCode>,
     /// What was delivered, and whether it was there already.
     pub deliveries: Vec<Delivered>,
 }
@@ -42,7 +44,9 @@ impl Film {
         let (mix, pictures) = beside(|| self.mix(&sound), || self.pictures(&sound, &cut_list));
         let (mix, pictures) = (mix?, pictures?);
         let deliveries = self.deliver(&sound, &cut_list, &pictures, &mix)?;
-        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries })
+        let stands_in = pictures.shots.iter().filter(|state| state.stands_in);
+        let stood_in = stands_in.map(|state| state.shot.code.clone()).collect();
+        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), stood_in, deliveries })
     }
 
     /// The locked sound, locked anew where script, recordings or orders changed.

@@ -12,7 +12,6 @@ use soundlock_sound::{LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
 
 use crate::FilmError;
-use crate::generators::ceiling_frames;
 use crate::settings::{CastSettings, LineSettings, Settings};
 
 impl Settings {
@@ -143,13 +142,9 @@ impl Settings {
     }
 
     fn ceilings(&self) -> Vec<Ceiling> {
-        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
-        if !names.contains(&"animatic") {
-            names.push("animatic");
-        }
         let ceiling =
-            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
-        names.into_iter().map(ceiling).collect()
+            |name: &str| Ceiling { name: name.to_owned(), longest_frames: self.ceiling_frames(name) };
+        self.generator_names().into_iter().map(ceiling).collect()
     }
 
     /// How finished pieces are made.

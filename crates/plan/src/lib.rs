@@ -9,15 +9,18 @@ mod coverage;
 mod cutting;
 mod doing;
 mod draw;
+pub mod edit;
 mod error;
 pub mod format;
 mod names;
+mod pace;
 mod plan;
 mod price;
 mod prompt;
 mod reason;
 mod remembered;
 mod rhythm;
+mod risk;
 mod rules;
 mod scene;
 mod shot;
@@ -26,7 +29,9 @@ mod stats;
 mod verbs;
 
 pub use error::PlanError;
+pub use pace::{LengthBar, ScenePace, lengths, scene_paces};
 pub use plan::plan;
+pub use risk::{Risk, RiskyShot, riskiest};
 pub use rules::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,

@@ -10,8 +10,15 @@
 )]
 pub mod animatic;
 mod generator;
+mod hand;
+mod models;
 
 pub use generator::{
-    Capabilities, Cut, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
-    Speech,
+    Bill, Capabilities, Cut, Estimate, Frames, Generator, Identity, Job, JobState, Lengths, Money,
+    ShootError, ShotOrder, Speech,
+};
+pub use hand::{Hand, HandTerms};
+pub use models::{
+    Input, Licence, Model, ModelLengths, Models, ModelsError, PerSecond, PriceList, built_in_models,
+    read_models,
 };
