@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use soundlock_plan::edit::AutoField;
+use soundlock_plan::{Angle, Movement, ShotSize};
 
 /// Lock the sound, then attach the picture: a film from a screenplay, made like `make` makes programs.
 #[derive(Debug, Parser)]
@@ -81,6 +84,45 @@ pub(crate) enum Command {
     Speak(Speak),
     /// Cut the picture to the sound
     Plan,
+    /// Cut a shot in two
+    Cut {
+        /// The shot (12_0040); its first half keeps the code
+        shot: String,
+        /// First frame of the second half: counted from the shot's first (57), or a timecode of the film (00:01:02:03)
+        #[arg(long, value_name = "FRAME")]
+        at: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Join a shot with the one that follows it
+    Merge {
+        /// The shot that stays
+        first: String,
+        /// The shot that goes
+        second: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Let a shot begin later or earlier; the one before it ends there
+    Move {
+        /// The shot
+        shot: String,
+        /// Frames: 6 is later, -6 earlier
+        #[arg(long, value_name = "FRAMES", allow_negative_numbers = true)]
+        by: i64,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Keep the cuts of a shot as they are through every plan
+    Pin {
+        /// The shot
+        shot: String,
+        /// Give them back to the planner
+        #[arg(long)]
+        unpin: bool,
+    },
+    /// What a shot shows; with options, what it shows from now on
+    Shot(Shot),
     /// Make takes of shots that have none, or one more take of the shots named
     Shoot {
         /// Shots (12_0040); all that need a take where none is named
@@ -95,6 +137,8 @@ pub(crate) enum Command {
         #[arg(long, requires = "shots", conflicts_with_all = ["file", "estimate"])]
         give_up: bool,
     },
+    /// The models that make pictures: lengths, rates, prices, licences, and which of them the film uses
+    Generators,
     /// Measure clips; any file, in a film or not. All shots of the film where none is named
     Judge {
         /// Clips
@@ -140,6 +184,73 @@ pub(crate) struct Make {
     /// Lock the sound anew without asking, also where takes that cost money become stale
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sure {
+    /// Write it without asking, also where takes that are not made again by themselves go stale
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shot {
+    /// The shot (12_0040)
+    pub(crate) code: String,
+    /// How large the subject is
+    #[arg(long, value_parser = sizes(), ignore_case = true)]
+    pub(crate) size: Option<ShotSize>,
+    /// From where it is seen
+    #[arg(long, value_parser = angles())]
+    pub(crate) angle: Option<Angle>,
+    /// What the camera does
+    #[arg(long = "move", value_parser = movements())]
+    pub(crate) movement: Option<Movement>,
+    /// Who is seen, the most important first (MINA,JONAS)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) subjects: Option<Vec<String>>,
+    /// What happens
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) action: Option<String>,
+    /// What the generator is told, whatever the other fields say
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) prompt: Option<String>,
+    /// What it is told to keep out
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) negative: Option<String>,
+    /// Which generator makes it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) generator: Option<String>,
+    /// Let the program choose these again (size,prompt)
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = fields())]
+    pub(crate) auto: Vec<AutoField>,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
+}
+
+/// Reads one of `words`, letter case aside; help lists them.
+fn one_of<T: Clone + Send + Sync + 'static>(all: Vec<(T, &'static str)>) -> impl TypedValueParser<Value = T> {
+    let words = all.iter().map(|(_, word)| *word);
+    PossibleValuesParser::new(words).map(move |text| {
+        let found = all.iter().find(|(_, word)| text.eq_ignore_ascii_case(word));
+        found.expect("clap lets only these words through").0.clone()
+    })
+}
+
+fn sizes() -> impl TypedValueParser<Value = ShotSize> {
+    one_of(ShotSize::ALL.map(|size| (size, size.short())).to_vec())
+}
+
+fn angles() -> impl TypedValueParser<Value = Angle> {
+    one_of(Angle::ALL.map(|angle| (angle, angle.word())).to_vec())
+}
+
+fn movements() -> impl TypedValueParser<Value = Movement> {
+    one_of(Movement::ALL.map(|movement| (movement, movement.word())).to_vec())
+}
+
+fn fields() -> impl TypedValueParser<Value = AutoField> {
+    one_of(AutoField::ALL.to_vec())
 }
 
 #[derive(Debug, Args)]

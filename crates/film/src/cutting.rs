@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use soundlock_plan::format::{Cuts, write};
-use soundlock_plan::{Before, CutList, LineLevels, PlanStats, ShotCode, TakeWorth, plan, stats};
+use soundlock_plan::{
+    Before, CutList, LineLevels, PlanStats, RiskyShot, ScenePace, ShotCode, TakeWorth, plan, riskiest,
+    scene_paces, stats,
+};
 use soundlock_shoot::Estimate;
 use soundlock_sound::LockedSound;
 
@@ -17,8 +20,7 @@ const UNKNOWN_MICROS: u64 = 100_000;
 impl Film {
     /// The cut list for `sound`, with what was set by hand kept.
     pub fn cut_list(&self, sound: &LockedSound) -> Result<(CutList, String), FilmError> {
-        let file = self.folder.cuts();
-        let previous = read_if_there(&file)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let previous = self.cuts_text()?;
         let cuts = previous.as_deref().map(Cuts::read).transpose()?;
         let rules = self.settings.plan_rules();
         let takes = self.takes_worth()?;
@@ -30,7 +32,7 @@ impl Film {
     }
 
     /// What the takes of each shot are worth to a plan: they exist, the director circled one, they were paid for.
-    fn takes_worth(&self) -> Result<BTreeMap<ShotCode, TakeWorth>, FilmError> {
+    pub(crate) fn takes_worth(&self) -> Result<BTreeMap<ShotCode, TakeWorth>, FilmError> {
         let circles = self.all_circles()?;
         let takes = self.all_takes()?.into_iter().map(|(code, takes)| {
             let paid_micros = takes.iter().map(paid_micros).sum();
@@ -40,6 +42,11 @@ impl Film {
         Ok(takes.collect())
     }
 
+    /// `cuts.toml` as it is on disk.
+    pub(crate) fn cuts_text(&self) -> Result<Option<String>, FilmError> {
+        Ok(read_if_there(&self.folder.cuts())?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     /// Plans, and writes `cuts.toml` where it changed.
     pub fn plan(&self, sound: &LockedSound) -> Result<CutList, FilmError> {
         let (cut_list, text) = self.cut_list(sound)?;
@@ -47,7 +54,7 @@ impl Film {
         Ok(cut_list)
     }
 
-    /// What a producer reads of a plan.
+    /// A plan in numbers.
     pub fn plan_stats(&self, sound: &LockedSound, cut_list: &CutList) -> PlanStats {
         stats(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules())
     }
@@ -62,5 +69,15 @@ fn paid_micros(take: &TakeEntry) -> u64 {
             u64::try_from(money.micros).unwrap_or(0)
         }
         TakeOrigin::Generator { cost: Estimate::Unknown, .. } | TakeOrigin::File { .. } => UNKNOWN_MICROS,
+    }
+
+    /// How quickly each scene is cut.
+    pub fn scene_paces(&self, sound: &LockedSound, cut_list: &CutList) -> Vec<ScenePace> {
+        scene_paces(&self.screenplay, cut_list, sound, &self.settings.plan_rules())
+    }
+
+    /// The `count` shots that are most likely to go wrong.
+    pub fn riskiest(&self, sound: &LockedSound, cut_list: &CutList, count: usize) -> Vec<RiskyShot> {
+        riskiest(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules(), count)
     }
 }

@@ -5,11 +5,13 @@ use soundlock_draw::DrawError;
 use soundlock_finish::FinishError;
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
+use soundlock_plan::edit::EditError;
 use soundlock_plan::{PlanError, ShotCode};
 use soundlock_script::LineId;
 use soundlock_service::ServiceError;
 use soundlock_shoot::ShootError;
 use soundlock_sound::SoundError;
+use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Cancelled, VaultError};
 
 /// Why a film could not be made, or not all of it. What was made before is kept.
@@ -132,6 +134,16 @@ pub enum FilmError {
         /// Frames of the film.
         frames: u32,
     },
+    /// A frame of the film that is not in the shot it was to be in.
+    #[error("frame {frame} of the film is not in shot {code}, which has {} to {}", shot.start, shot.end)]
+    NotInShot {
+        /// The shot.
+        code: ShotCode,
+        /// The frame.
+        frame: FilmFrame,
+        /// The shot's place in the film.
+        shot: FrameRange,
+    },
     /// No take of a shot can be used at all.
     #[error("shot {code} has no take that can be used: {why}")]
     NoUsableTake {
@@ -173,6 +185,9 @@ pub enum FilmError {
     /// From the planning department.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// From a change to the cut list.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// From a generator.
     #[error(transparent)]
     Shoot(#[from] ShootError),
@@ -227,7 +242,10 @@ impl FilmError {
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
+            | Self::NotInShot { .. }
             | Self::Timecode(_) => Fault::Question,
+            Self::Edit(EditError::Plan(_)) => Fault::Film,
+            Self::Edit(_) | Self::Shoot(ShootError::ByHand { .. }) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
             | Self::LostTake { .. }
@@ -262,6 +280,7 @@ impl FilmError {
                 Some(format!("{}:{line}:{column}", file.display()))
             }
             Self::NoScenes { script } => Some(script.display().to_string()),
+            Self::Edit(error) => error.place().map(|(line, column)| format!("cuts.toml:{line}:{column}")),
             Self::Plan(error) => error.place().map(|(line, column)| format!("cuts.toml:{line}:{column}")),
             _ => None,
         }
@@ -315,6 +334,10 @@ impl FilmError {
             Self::Draw(error) => error.hint(),
             Self::Sound(error) => error.hint(),
             Self::Plan(error) => error.hint(),
+            Self::Edit(error) => error.hint(),
+            Self::Shoot(ShootError::ByHand { code, .. }) => {
+                Some(format!("`soundlock shoot {code}` says what to ask for; bring it with `--file CLIP`"))
+            }
             Self::Judge(error) => error.hint(),
             Self::Finish(error) => error.hint(),
             Self::Deliver(error) => error.hint(),

@@ -5,15 +5,18 @@
 //! far it is, what a frame is made of, what could be freed. Nothing is drawn, printed or asked here.
 
 mod cards;
+mod costs;
 mod cutting;
 mod delivery;
 mod doctor;
+mod editing;
 mod encoding;
 mod error;
 mod explain;
 mod film;
 mod folder;
 mod generators;
+mod hand;
 mod lines;
 mod locking;
 mod make;
@@ -31,12 +34,16 @@ mod voices;
 
 pub use soundlock_deliver::Check;
 
+pub use costs::{Generated, ShootingCost};
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
+pub use editing::{EditProposal, Point, StaleTake};
 pub use error::{Fault, FilmError};
 pub use explain::{Explained, Question};
 pub use film::{Access, Film, read_film_script};
 pub use folder::Folder;
+pub use generators::{KnownModel, known_models};
+pub use hand::HandOrder;
 pub use locking::Proposal;
 pub use make::{Made, Pictures};
 pub use shots::ShotState;

@@ -6,13 +6,13 @@ use soundlock_finish::{
     CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
-use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords};
 use soundlock_script::{LineId, SceneId, Screenplay};
+use soundlock_shoot::{Estimate, Generator, Input};
 use soundlock_sound::{Aligner, LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
 
 use crate::FilmError;
-use crate::generators::ceiling_frames;
 use crate::settings::{CastSettings, LineSettings, Settings};
 
 impl Settings {
@@ -153,12 +153,25 @@ impl Settings {
     }
 
     fn generator_limits(&self) -> Vec<GeneratorLimits> {
-        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
-        if !names.contains(&"animatic") {
-            names.push("animatic");
-        }
-        let limits = |name: &str| GeneratorLimits::free(name, self.fps(), ceiling_frames(self, name));
-        names.into_iter().map(limits).collect()
+        self.generator_names().into_iter().map(|name| self.limits_of(name)).collect()
+    }
+
+    fn limits_of(&self, name: &str) -> GeneratorLimits {
+        let Some(hand) = self.hand(name) else {
+            return GeneratorLimits::free(name, self.fps(), self.ceiling_frames(name));
+        };
+        let able = hand.capabilities();
+        let fps = able.rate_for(self.fps());
+        let second = hand.price(fps.nominal(), fps, able.raster_for(self.raster()));
+        let price = match second {
+            Estimate::Free => Some(Price { micros: 0, currency: "USD".to_owned() }),
+            Estimate::Price(money) => {
+                Some(Price { micros: u64::try_from(money.micros).unwrap_or(0), currency: money.currency })
+            }
+            Estimate::Unknown => None,
+        };
+        let takes_first_frame = hand.model.takes.contains(&Input::FirstFrame);
+        GeneratorLimits { name: name.to_owned(), frames: able.frames, fps, price, takes_first_frame }
     }
 
     /// How finished pieces are made.

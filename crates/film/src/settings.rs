@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
+use soundlock_shoot::Models;
 use soundlock_sound::{Aligner, Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub plan: PlanSettings,
     /// Generators by name. `animatic` is always there.
     pub generators: BTreeMap<String, GeneratorSettings>,
+    /// Models that the film knows besides those of the program; its own go before.
+    pub models: Models,
     /// How the picture is finished.
     pub finish: FinishSettings,
     /// What is delivered.
@@ -223,10 +226,16 @@ pub struct ScenePlanSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneratorSettings {
-    /// What kind; `animatic` is built in.
+    /// `animatic`, which is built in, or `hand`: the director makes its takes elsewhere and brings them in.
     pub kind: Option<String>,
+    /// The model that makes its takes.
+    pub model: Option<String>,
     /// Longest take in seconds.
     pub ceiling_secs: Option<f64>,
+    /// The picture it is asked for.
+    pub raster: Option<Raster>,
+    /// What a second of generated picture costs.
+    pub usd_per_second: Option<f64>,
     /// Draw the slate into the picture.
     pub burn_in: bool,
     /// Faults to plant, for trying the judge.
@@ -288,11 +297,7 @@ impl Settings {
         self.check_lines(checked)?;
         self.check_plan(checked)?;
         self.check_voices(checked)?;
-        for (name, generator) in &self.generators {
-            checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
-            let ceiling = generator.ceiling_secs;
-            checked.within(&["generators", name, "ceiling_secs"], ceiling, 0.1..=600.0)?;
-        }
+        self.check_generators(checked)?;
         for (name, cast) in &self.cast {
             checked.within(
                 &["cast", name, "words_per_minute"],

@@ -77,6 +77,8 @@ pub struct Take {
     pub verdict: Verdict,
     /// Whether it was made for the shot as it is now.
     pub fresh: bool,
+    /// Frames that it must have for the shot as it is now, where that was not measured with the rest; else 0.
+    pub needed: u32,
 }
 
 /// Who circled a take.
@@ -144,7 +146,17 @@ impl Take {
     /// Whether it can be shown at all: it is a clip, and long enough.
     pub(crate) fn is_usable(&self) -> bool {
         let is_clip = self.media.as_ref().is_some_and(|media| media.video.is_some());
-        is_clip && self.length().is_some_and(|finding| finding.passed)
+        is_clip && self.frames() >= self.needed && self.length().is_some_and(|finding| finding.passed)
+    }
+
+    /// Whether it passes every gate, and is as long as its shot.
+    pub fn passes(&self) -> bool {
+        self.verdict.passed() && self.frames() >= self.needed
+    }
+
+    /// Whether it can be shown and was made for the shot as it is.
+    pub(crate) fn is_good(&self) -> bool {
+        self.fresh && self.is_usable()
     }
 
     fn length(&self) -> Option<&Finding> {
@@ -153,6 +165,9 @@ impl Take {
 
     /// The first thing that is wrong with it.
     pub fn worst(&self) -> String {
+        if self.frames() < self.needed {
+            return format!("it has {} frames where the shot needs {}", self.frames(), self.needed);
+        }
         self.verdict
             .failures()
             .next()

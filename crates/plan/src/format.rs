@@ -12,8 +12,9 @@ use soundlock_script::SceneId;
 
 use crate::{Angle, Movement, ShotCode, ShotSize};
 
-pub(crate) use note::{Anchor, Planned, circumstances};
+pub(crate) use note::{Anchor, DIGESTED, Planned, circumstances};
 pub use write::write;
+pub(crate) use write::{comments, document, put};
 
 /// Version of the format that is written.
 pub(crate) const VERSION: i64 = 1;

@@ -9,16 +9,19 @@ mod coverage;
 mod cutting;
 mod doing;
 mod draw;
+pub mod edit;
 mod error;
 mod footage;
 pub mod format;
 mod names;
+mod pace;
 mod plan;
 mod price;
 mod prompt;
 mod reason;
 mod remembered;
 mod rhythm;
+mod risk;
 mod rules;
 mod scene;
 mod shot;
@@ -31,7 +34,9 @@ mod worth;
 
 pub use error::PlanError;
 pub use footage::{Footage, footage};
+pub use pace::{LengthBar, ScenePace, lengths, scene_paces};
 pub use plan::plan;
+pub use risk::{Risk, RiskyShot, riskiest};
 pub use rules::{GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,

@@ -212,7 +212,7 @@ fn check_ceiling(old: &Old<'_>, rules: &PlanRules, fps: Fps, sounding: &Sounding
         frames: old.end - old.start + handles,
         generator: generator.to_owned(),
         ceiling: longest + handles,
-        pause: pause_in(old, sounding).map(soundlock_time::FilmFrame),
+        pause: pause_in(old, sounding).map(|frame| soundlock_time::FilmFrame(frame - old.start)),
     })
 }
 

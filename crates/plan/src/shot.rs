@@ -188,6 +188,11 @@ impl ShotCode {
         Self { scene: "credits".to_owned(), number: (page as u32 + 1) * 10 }
     }
 
+    /// The code of another shot of the same scene.
+    pub(crate) fn with_number(&self, number: u32) -> Self {
+        Self { number, ..self.clone() }
+    }
+
     /// Number of the scene as written.
     pub fn scene(&self) -> &str {
         &self.scene

@@ -116,7 +116,7 @@ pub(crate) fn movement_of(text: &str, left: bool) -> Option<Movement> {
 }
 
 /// Whether `word` stands in `text` and is not denied there (`not walking`, `걷지 않는다`).
-fn tells(text: &str, word: &str) -> bool {
+pub(crate) fn tells(text: &str, word: &str) -> bool {
     let korean = !word.is_ascii();
     text.match_indices(word).any(|(place, _)| {
         let (before, after) = (&text[..place], &text[place + word.len()..]);

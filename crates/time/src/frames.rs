@@ -14,6 +14,7 @@ pub enum Lengths {
 
 /// A grid of legal lengths: `step * k + offset`, from `shortest` to `ceiling`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Frames {
     /// Distance between two legal lengths.
     pub step: u32,
@@ -39,6 +40,15 @@ impl Lengths {
         match self {
             Self::Grid(grid) => grid.longest(),
             Self::Listed(all) => all.last().copied().unwrap_or(0),
+        }
+    }
+
+    /// The same without what is longer than `ceiling`.
+    #[must_use]
+    pub fn up_to(self, ceiling: u32) -> Self {
+        match self {
+            Self::Grid(grid) => Self::Grid(Frames { ceiling: grid.ceiling.min(ceiling), ..grid }),
+            Self::Listed(all) => Self::Listed(all.into_iter().filter(|length| *length <= ceiling).collect()),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! One module per group of commands; each says what `film` found or did.
 
 mod align;
+mod edit;
 mod film;
+mod generators;
 mod lines;
+mod plan;
 mod script;
 mod shots;
 mod speak;
@@ -26,11 +29,17 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             lines::record_check(arguments, folder.as_deref(), page.as_deref(), output)
         }
         Command::Speak(speak) => speak::run(arguments, speak, output),
-        Command::Plan => film::plan(arguments, output),
+        Command::Plan => plan::plan(arguments, output),
+        Command::Cut { shot, at, sure } => edit::cut(arguments, shot, at, sure.yes, output),
+        Command::Merge { first, second, sure } => edit::merge(arguments, first, second, sure.yes, output),
+        Command::Move { shot, by, sure } => edit::move_in(arguments, shot, *by, sure.yes, output),
+        Command::Pin { shot, unpin } => edit::pin(arguments, shot, *unpin, output),
+        Command::Shot(shot) => edit::shot(arguments, shot, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
         }
+        Command::Generators => generators::run(arguments, output),
         Command::Judge { clips } => shots::judge(arguments, clips, output),
         Command::Align(align) => align::run(arguments, align, output),
         Command::Takes { shot } => shots::takes(arguments, shot, output),

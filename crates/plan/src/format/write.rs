@@ -19,8 +19,7 @@ const HEADER: &str = "\
 pub fn write(previous_text: Option<&str>, cut_list: &CutList) -> Result<String, PlanError> {
     let previous_text = previous_text.unwrap_or_default();
     super::read::read(previous_text)?;
-    let mut document: DocumentMut =
-        previous_text.parse().map_err(|error| super::read::syntax(previous_text, &error))?;
+    let mut document = document(previous_text)?;
     let fresh = document.as_table().is_empty()
         && document.trailing().as_str().is_none_or(|text| text.trim().is_empty());
     let mut tables = Tables::taken_from(&mut document);
@@ -33,6 +32,11 @@ pub fn write(previous_text: Option<&str>, cut_list: &CutList) -> Result<String, 
     }
     finish(&mut document, written, &tables.left_over, fresh);
     Ok(document.to_string())
+}
+
+/// The file to be changed.
+pub(crate) fn document(text: &str) -> Result<DocumentMut, PlanError> {
+    text.parse().map_err(|error| super::read::syntax(text, &error))
 }
 
 /// The tables of the file, by the code of their shot, and what stands above each.
@@ -84,7 +88,7 @@ fn new_table() -> Table {
 }
 
 /// The comment lines of what stands above a table.
-fn comments(above: &str) -> String {
+pub(crate) fn comments(above: &str) -> String {
     let lines = above.lines().filter(|line| line.trim_start().starts_with('#'));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
@@ -123,7 +127,7 @@ fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> T
 }
 
 /// Sets a value; one that is there already is left as a person formatted it.
-fn put(table: &mut Table, key: &str, wanted: Value) {
+pub(crate) fn put(table: &mut Table, key: &str, wanted: Value) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(there) if same(there, &wanted) => {}
         Some(there) => {
