@@ -3,6 +3,7 @@
 use soundlock_plan::format::{Cuts, write};
 use soundlock_plan::{CutList, PlanStats, plan, stats};
 use soundlock_sound::LockedSound;
+use soundlock_vault::Reporter;
 
 use crate::folder::{read_if_there, write_whole};
 use crate::{Film, FilmError};
@@ -12,11 +13,21 @@ impl Film {
     pub fn cut_list(&self, sound: &LockedSound) -> Result<(CutList, String), FilmError> {
         let file = self.folder.cuts();
         let previous = read_if_there(&file)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let cuts = previous.as_deref().map(Cuts::read).transpose()?;
-        let rules = self.settings.plan_rules();
-        let cut_list = plan(&self.screenplay, sound, &rules, cuts.as_ref(), &*self.studio.reporter)?;
+        let cut_list =
+            self.plan_from(sound, previous.as_deref().unwrap_or_default(), &*self.studio.reporter)?;
         let text = write(previous.as_deref(), &cut_list)?;
         Ok((cut_list, text))
+    }
+
+    /// The cut list for `sound` where `cuts.toml` is `text`.
+    pub(crate) fn plan_from(
+        &self,
+        sound: &LockedSound,
+        text: &str,
+        report: &dyn Reporter,
+    ) -> Result<CutList, FilmError> {
+        let cuts = Cuts::read(text)?;
+        Ok(plan(&self.screenplay, sound, &self.settings.plan_rules(), Some(&cuts), report)?)
     }
 
     /// Plans, and writes `cuts.toml` where it changed.

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use soundlock_deliver::DeliverError;
 use soundlock_draw::DrawError;
+use soundlock_exchange::ExchangeError;
 use soundlock_finish::FinishError;
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
@@ -179,6 +180,9 @@ pub enum FilmError {
     /// From deliveries.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
+    /// From or for another editing program.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
 }
 
 impl FilmError {
@@ -216,6 +220,7 @@ impl FilmError {
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
+            | Self::Exchange(_)
             | Self::Timecode(_) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
@@ -307,6 +312,7 @@ impl FilmError {
             Self::Judge(error) => error.hint(),
             Self::Finish(error) => error.hint(),
             Self::Deliver(error) => error.hint(),
+            Self::Exchange(error) => error.hint(),
             _ => None,
         }
     }

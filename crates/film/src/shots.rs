@@ -17,7 +17,7 @@ use crate::explain::find_shot;
 use crate::generators::generator;
 use crate::orders::{LineLevels, OrderSettings, film_frames_in_take, order};
 use crate::steps::{Judge, Shoot};
-use crate::takes::{CircledBy, Take, TakeEntry, TakeOrigin, kind};
+use crate::takes::{CircledBy, DirectorsTake, Take, TakeEntry, TakeOrigin, kind};
 use crate::{Film, FilmError};
 
 /// A shot of a scene as it stands now.
@@ -33,6 +33,8 @@ pub struct ShotState {
     pub lost: Vec<u32>,
     /// Which of `takes` is in the film, and who circled it.
     pub circled: Option<(usize, CircledBy)>,
+    /// Film frames of the circled take before the first that is seen.
+    pub head: u32,
 }
 
 impl ShotState {
@@ -60,7 +62,7 @@ pub(crate) struct Floor<'f> {
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
     takes: BTreeMap<ShotCode, Vec<TakeEntry>>,
-    circles: BTreeMap<ShotCode, u32>,
+    circles: BTreeMap<ShotCode, DirectorsTake>,
     seed: u64,
 }
 
@@ -129,7 +131,14 @@ impl<'f> Floor<'f> {
             }
         }
         let circled = self.circled(&shot.code, &takes);
-        Ok(ShotState { shot: shot.clone(), order, takes, lost, circled })
+        let head = self.head(shot, circled.map(|(index, _)| takes[index].entry.number));
+        Ok(ShotState { shot: shot.clone(), order, takes, lost, circled, head })
+    }
+
+    /// Film frames of take `number` before the first that is seen.
+    fn head(&self, shot: &Shot, number: Option<u32>) -> u32 {
+        let set = self.circles.get(&shot.code).filter(|circle| Some(circle.number) == number);
+        set.and_then(|circle| circle.head).unwrap_or(shot.head)
     }
 
     /// Takes of a shot as the ledger has them, oldest first.
@@ -206,9 +215,13 @@ impl<'f> Floor<'f> {
     }
 
     fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
+        // Where the part was chosen frame by frame, nothing has to stand ready around it.
+        let chosen = self.circles.get(&shot.code).filter(|circle| circle.number == entry.number);
+        let chosen = chosen.and_then(|circle| circle.head).map(|head| head + shot.frames());
+        let needed = chosen.unwrap_or_else(|| shot.frames_with_handles());
         match &entry.origin {
             TakeOrigin::Generator { order, .. } => Expected {
-                frames: Some(film_frames_in_take(shot.frames_with_handles(), self.format.fps, order.fps)),
+                frames: Some(film_frames_in_take(needed, self.format.fps, order.fps)),
                 raster: Some(order.raster),
                 fps: Some(order.fps),
             },
@@ -220,7 +233,7 @@ impl<'f> Floor<'f> {
     fn circled(&self, code: &ShotCode, takes: &[Take]) -> Option<(usize, CircledBy)> {
         let by_director = self.circles.get(code);
         if let Some(index) =
-            by_director.and_then(|number| takes.iter().position(|take| take.entry.number == *number))
+            by_director.and_then(|circle| takes.iter().position(|take| take.entry.number == circle.number))
         {
             return Some((index, CircledBy::Director));
         }
@@ -244,6 +257,7 @@ impl<'f> Floor<'f> {
             let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
+            state.head = self.head(shot, state.circled_take().map(|take| take.entry.number));
         }
         if !state.circled_take().is_some_and(Take::is_usable) {
             self.stand_in(&mut state)?;
@@ -308,6 +322,7 @@ impl<'f> Floor<'f> {
             return Err(FilmError::NoUsableTake { code: code.clone(), why: state.takes[index].worst() });
         }
         state.circled = Some((index, CircledBy::Measurement));
+        state.head = state.shot.head;
         Ok(())
     }
 
@@ -324,15 +339,16 @@ impl<'f> Floor<'f> {
         Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None, encoded })
     }
 
-    fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
+    fn conform<'a>(&'a self, state: &ShotState, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
         let studio = &self.film.studio;
-        Ok(Conform::new(shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
+        let shot = Shot { head: state.head, ..state.shot.clone() };
+        Ok(Conform::new(&shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
     }
 
     fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {
         let code = state.shot.code.clone();
         let take = Self::circled_take(state)?;
-        let step = self.conform(&state.shot, &take)?;
+        let step = self.conform(state, &take)?;
         let object = self.film.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
         Ok(Piece { code, frames: state.shot.frames(), hash: object.hash, file: object.path })
     }
@@ -343,7 +359,7 @@ impl<'f> Floor<'f> {
             return Ok(None);
         }
         let Ok(take) = Self::circled_take(state) else { return Ok(None) };
-        let Ok(step) = self.conform(&state.shot, &take) else { return Ok(None) };
+        let Ok(step) = self.conform(state, &take) else { return Ok(None) };
         let found = self.film.vault.find(&self.film.vault.key_of(&step)?)?;
         let (code, frames) = (state.shot.code.clone(), state.shot.frames());
         Ok(found.map(|object| Piece { code, frames, hash: object.hash, file: object.path }))
@@ -367,7 +383,7 @@ impl<'f> Floor<'f> {
             keys.push(vault.key_of_value(&step)?);
         }
         if let Ok(take) = Self::circled_take(state) {
-            keys.push(vault.key_of(&self.conform(&state.shot, &take)?)?);
+            keys.push(vault.key_of(&self.conform(state, &take)?)?);
         }
         Ok(keys)
     }

@@ -1,6 +1,7 @@
 //! One module per group of commands; each says what `film` found or did.
 
 mod align;
+mod edits;
 mod film;
 mod lines;
 mod script;
@@ -27,6 +28,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         }
         Command::Speak(speak) => speak::run(arguments, speak, output),
         Command::Plan => film::plan(arguments, output),
+        Command::Shots => edits::shots(arguments, output),
+        Command::Conform { edit, diff, yes } => edits::conform(arguments, edit, (*diff, *yes), output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
