@@ -123,6 +123,19 @@ pub(crate) enum Command {
     },
     /// What a shot shows; with options, what it shows from now on
     Shot(Shot),
+    /// Write the shot list into out/: a page to print and a table, with stills of what is made
+    Shots,
+    /// Take over an edit made in Resolve, Premiere, Kdenlive or Final Cut; shows what it changes first
+    Conform {
+        /// The timeline: .otio, .fcpxml or .edl
+        edit: PathBuf,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        diff: bool,
+        /// Take it over without asking
+        #[arg(long, short, conflicts_with = "diff")]
+        yes: bool,
+    },
     /// Make takes of shots that have none, or one more take of the shots named
     Shoot {
         /// Shots (12_0040); all that need a take where none is named

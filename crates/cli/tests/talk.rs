@@ -26,6 +26,8 @@ fn help_names_every_command() {
         "move",
         "pin",
         "shot",
+        "shots",
+        "conform",
         "shoot",
         "judge",
         "takes",

@@ -9,6 +9,7 @@ use soundlock_plan::{
 };
 use soundlock_shoot::Estimate;
 use soundlock_sound::LockedSound;
+use soundlock_vault::Reporter;
 
 use crate::folder::{read_if_there, write_whole};
 use crate::takes::{TakeEntry, TakeOrigin};
@@ -21,12 +22,8 @@ impl Film {
     /// The cut list for `sound`, with what was set by hand kept.
     pub fn cut_list(&self, sound: &LockedSound) -> Result<(CutList, String), FilmError> {
         let previous = self.cuts_text()?;
-        let cuts = previous.as_deref().map(Cuts::read).transpose()?;
-        let rules = self.settings.plan_rules();
-        let takes = self.takes_worth()?;
-        let before = Before { cuts: cuts.as_ref(), takes: &takes };
-        let levels = LineLevels::new();
-        let cut_list = plan(&self.screenplay, sound, &levels, &rules, before, &*self.studio.reporter)?;
+        let cut_list =
+            self.plan_from(sound, previous.as_deref().unwrap_or_default(), &*self.studio.reporter)?;
         let text = write(previous.as_deref(), &cut_list)?;
         Ok((cut_list, text))
     }
@@ -47,6 +44,20 @@ impl Film {
         Ok(read_if_there(&self.folder.cuts())?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// The cut list for `sound` where `cuts.toml` is `text`.
+    pub(crate) fn plan_from(
+        &self,
+        sound: &LockedSound,
+        text: &str,
+        report: &dyn Reporter,
+    ) -> Result<CutList, FilmError> {
+        let cuts = Cuts::read(text)?;
+        let takes = self.takes_worth()?;
+        let before = Before { cuts: Some(&cuts), takes: &takes };
+        let rules = self.settings.plan_rules();
+        Ok(plan(&self.screenplay, sound, &LineLevels::new(), &rules, before, report)?)
+    }
+
     /// Plans, and writes `cuts.toml` where it changed.
     pub fn plan(&self, sound: &LockedSound) -> Result<CutList, FilmError> {
         let (cut_list, text) = self.cut_list(sound)?;
@@ -57,6 +68,16 @@ impl Film {
     /// A plan in numbers.
     pub fn plan_stats(&self, sound: &LockedSound, cut_list: &CutList) -> PlanStats {
         stats(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules())
+    }
+
+    /// How quickly each scene is cut.
+    pub fn scene_paces(&self, sound: &LockedSound, cut_list: &CutList) -> Vec<ScenePace> {
+        scene_paces(&self.screenplay, cut_list, sound, &self.settings.plan_rules())
+    }
+
+    /// The `count` shots that are most likely to go wrong.
+    pub fn riskiest(&self, sound: &LockedSound, cut_list: &CutList, count: usize) -> Vec<RiskyShot> {
+        riskiest(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules(), count)
     }
 }
 
@@ -69,15 +90,5 @@ fn paid_micros(take: &TakeEntry) -> u64 {
             u64::try_from(money.micros).unwrap_or(0)
         }
         TakeOrigin::Generator { cost: Estimate::Unknown, .. } | TakeOrigin::File { .. } => UNKNOWN_MICROS,
-    }
-
-    /// How quickly each scene is cut.
-    pub fn scene_paces(&self, sound: &LockedSound, cut_list: &CutList) -> Vec<ScenePace> {
-        scene_paces(&self.screenplay, cut_list, sound, &self.settings.plan_rules())
-    }
-
-    /// The `count` shots that are most likely to go wrong.
-    pub fn riskiest(&self, sound: &LockedSound, cut_list: &CutList, count: usize) -> Vec<RiskyShot> {
-        riskiest(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules(), count)
     }
 }

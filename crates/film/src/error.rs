@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use soundlock_deliver::DeliverError;
 use soundlock_draw::DrawError;
+use soundlock_exchange::ExchangeError;
 use soundlock_finish::FinishError;
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
@@ -200,6 +201,9 @@ pub enum FilmError {
     /// From deliveries.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
+    /// From or for another editing program.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
 }
 
 impl FilmError {
@@ -243,6 +247,7 @@ impl FilmError {
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
             | Self::NotInShot { .. }
+            | Self::Exchange(_)
             | Self::Timecode(_) => Fault::Question,
             Self::Edit(EditError::Plan(_)) => Fault::Film,
             Self::Edit(_) | Self::Shoot(ShootError::ByHand { .. }) => Fault::Question,
@@ -341,6 +346,7 @@ impl FilmError {
             Self::Judge(error) => error.hint(),
             Self::Finish(error) => error.hint(),
             Self::Deliver(error) => error.hint(),
+            Self::Exchange(error) => error.hint(),
             _ => None,
         }
     }

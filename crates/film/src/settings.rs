@@ -254,7 +254,7 @@ pub struct FinishSettings {
     pub crf: Option<u8>,
 }
 
-/// What is delivered; all of it where nothing is said.
+/// What is delivered; all of it where nothing is said, but for the takes, which lie in the vault already.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "one switch for each delivery, as film.toml has it")]
@@ -267,13 +267,23 @@ pub struct DeliverSettings {
     pub captions: bool,
     /// One still a shot.
     pub contact_sheet: bool,
-    /// The timeline for editors.
+    /// The timeline as OpenTimelineIO.
     pub otio: bool,
+    /// The timeline for Final Cut Pro and Resolve.
+    pub fcpxml: bool,
+    /// The timeline as edit lists of one track each.
+    pub edl: bool,
+    /// The shot list, as a page and as a table.
+    pub shot_list: bool,
+    /// Every take under its own name, for editing programs.
+    pub takes: bool,
 }
 
 impl Default for DeliverSettings {
     fn default() -> Self {
-        Self { mp4: true, stems: true, captions: true, contact_sheet: true, otio: true }
+        let (mp4, stems, captions, contact_sheet) = (true, true, true, true);
+        let (otio, fcpxml, edl, shot_list) = (true, true, true, true);
+        Self { mp4, stems, captions, contact_sheet, otio, fcpxml, edl, shot_list, takes: false }
     }
 }
 

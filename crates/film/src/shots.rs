@@ -19,7 +19,7 @@ use crate::generators::generator;
 use crate::hand::HandOrder;
 use crate::orders::{LineLevels, OrderSettings, film_frames_in_take, order};
 use crate::steps::{Judge, Shoot};
-use crate::takes::{CircledBy, Take, TakeEntry, TakeOrigin, kind};
+use crate::takes::{CircledBy, DirectorsTake, Take, TakeEntry, TakeOrigin, kind};
 use crate::{Film, FilmError};
 
 /// A shot of a scene as it stands now.
@@ -39,6 +39,8 @@ pub struct ShotState {
     pub by_hand: bool,
     /// Whether the circled take is the animatic's, until the director has brought one in.
     pub stands_in: bool,
+    /// Film frames of the circled take before the first that is seen.
+    pub head: u32,
 }
 
 impl ShotState {
@@ -83,7 +85,7 @@ pub(crate) struct Floor<'f> {
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
     takes: BTreeMap<ShotCode, Vec<TakeEntry>>,
-    circles: BTreeMap<ShotCode, u32>,
+    circles: BTreeMap<ShotCode, DirectorsTake>,
     seed: u64,
 }
 
@@ -161,9 +163,17 @@ impl<'f> Floor<'f> {
             }
         }
         let circled = self.circled(&shot.code, &takes);
+        let head = self.head(shot, circled.map(|(index, _)| takes[index].entry.number));
         let by_hand = self.generator(shot).capabilities().by_hand;
-        let state = ShotState { shot: shot.clone(), order, takes, lost, circled, by_hand, stands_in: false };
+        let shot = shot.clone();
+        let state = ShotState { shot, order, takes, lost, circled, by_hand, stands_in: false, head };
         if by_hand { self.stood_in_for(state) } else { Ok(state) }
+    }
+
+    /// Film frames of take `number` before the first that is seen.
+    fn head(&self, shot: &Shot, number: Option<u32>) -> u32 {
+        let set = self.circles.get(&shot.code).filter(|circle| Some(circle.number) == number);
+        set.and_then(|circle| circle.head).unwrap_or(shot.head)
     }
 
     /// A shot made by hand as it stands, shown by the animatic where no take of its own can be.
@@ -176,6 +186,7 @@ impl<'f> Floor<'f> {
         let index = Self::stand_in_among(&state.takes, &order, &*plain);
         state.circled = index.map(|index| (index, CircledBy::Measurement));
         state.stands_in = index.is_some();
+        state.head = state.shot.head;
         Ok(state)
     }
 
@@ -279,9 +290,13 @@ impl<'f> Floor<'f> {
     }
 
     fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
+        // Where the part was chosen frame by frame, nothing has to stand ready around it.
+        let chosen = self.circles.get(&shot.code).filter(|circle| circle.number == entry.number);
+        let chosen = chosen.and_then(|circle| circle.head).map(|head| head + shot.frames());
+        let needed = chosen.unwrap_or_else(|| shot.frames_with_handles());
         match &entry.origin {
             TakeOrigin::Generator { order, .. } => Expected {
-                frames: Some(film_frames_in_take(shot.frames_with_handles(), self.format.fps, order.fps)),
+                frames: Some(film_frames_in_take(needed, self.format.fps, order.fps)),
                 raster: Some(order.raster),
                 fps: Some(order.fps),
             },
@@ -293,7 +308,7 @@ impl<'f> Floor<'f> {
     fn circled(&self, code: &ShotCode, takes: &[Take]) -> Option<(usize, CircledBy)> {
         let by_director = self.circles.get(code);
         if let Some(index) =
-            by_director.and_then(|number| takes.iter().position(|take| take.entry.number == *number))
+            by_director.and_then(|circle| takes.iter().position(|take| take.entry.number == circle.number))
         {
             return Some((index, CircledBy::Director));
         }
@@ -317,6 +332,7 @@ impl<'f> Floor<'f> {
             let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
+            state.head = self.head(shot, state.circled_take().map(|take| take.entry.number));
         }
         if !state.circled_take().is_some_and(Take::is_usable) {
             self.stand_in(&mut state)?;
@@ -401,6 +417,7 @@ impl<'f> Floor<'f> {
         }
         state.circled = Some((index, CircledBy::Measurement));
         state.stands_in = state.by_hand;
+        state.head = state.shot.head;
         Ok(())
     }
 
@@ -417,15 +434,16 @@ impl<'f> Floor<'f> {
         Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None, encoded })
     }
 
-    fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
+    fn conform<'a>(&'a self, state: &ShotState, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
         let studio = &self.film.studio;
-        Ok(Conform::new(shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
+        let shot = Shot { head: state.head, ..state.shot.clone() };
+        Ok(Conform::new(&shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
     }
 
     fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {
         let code = state.shot.code.clone();
         let take = Self::circled_take(state)?;
-        let step = self.conform(&state.shot, &take)?;
+        let step = self.conform(state, &take)?;
         let object = self.film.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
         Ok(Piece { code, frames: state.shot.frames(), hash: object.hash, file: object.path })
     }
@@ -436,7 +454,7 @@ impl<'f> Floor<'f> {
             return Ok(None);
         }
         let Ok(take) = Self::circled_take(state) else { return Ok(None) };
-        let Ok(step) = self.conform(&state.shot, &take) else { return Ok(None) };
+        let Ok(step) = self.conform(state, &take) else { return Ok(None) };
         let found = self.film.vault.find(&self.film.vault.key_of(&step)?)?;
         let (code, frames) = (state.shot.code.clone(), state.shot.frames());
         Ok(found.map(|object| Piece { code, frames, hash: object.hash, file: object.path }))
@@ -460,7 +478,7 @@ impl<'f> Floor<'f> {
             keys.push(vault.key_of_value(&step)?);
         }
         if let Ok(take) = Self::circled_take(state) {
-            keys.push(vault.key_of(&self.conform(&state.shot, &take)?)?);
+            keys.push(vault.key_of(&self.conform(state, &take)?)?);
         }
         Ok(keys)
     }

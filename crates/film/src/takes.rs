@@ -62,6 +62,18 @@ pub enum TakeOrigin {
 pub(crate) struct CircleEntry {
     /// The take; `None` gives the choice back to the measurements.
     pub(crate) take: Option<u32>,
+    /// Film frames of it before the first that is seen, where an edit made elsewhere set them; the shot's own handle
+    /// where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) head: Option<u32>,
+}
+
+/// The take that the director circled, and the part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DirectorsTake {
+    pub(crate) number: u32,
+    /// As in [`CircleEntry`].
+    pub(crate) head: Option<u32>,
 }
 
 /// A take with everything that is known of it.
@@ -95,6 +107,16 @@ impl Take {
     /// `12_0040-3`.
     pub fn name(&self) -> String {
         format!("{}-{}", self.entry.code, self.entry.number)
+    }
+
+    /// `12_0040-3.mp4`: its name with the ending of what it is.
+    pub fn file_name(&self) -> String {
+        let of_file = match &self.entry.origin {
+            TakeOrigin::Generator { .. } => self.file.extension(),
+            TakeOrigin::File { name } => Path::new(name).extension(),
+        };
+        let ending = of_file.map_or_else(|| "mp4".into(), |ending| ending.to_string_lossy());
+        format!("{}.{ending}", self.name())
     }
 
     /// What it cost to make.
@@ -187,12 +209,13 @@ impl Film {
     }
 
     /// The takes that the director circled.
-    pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, u32>, FilmError> {
+    pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, DirectorsTake>, FilmError> {
         let mut circles = BTreeMap::new();
         for entry in self.vault.entries(kind::CIRCLE, None)? {
             let Ok(code) = entry.subject.parse::<ShotCode>() else { continue };
-            match entry.read::<CircleEntry>()?.take {
-                Some(take) => circles.insert(code, take),
+            let CircleEntry { take, head } = entry.read()?;
+            match take {
+                Some(number) => circles.insert(code, DirectorsTake { number, head }),
                 None => circles.remove(&code),
             };
         }
@@ -208,8 +231,34 @@ impl Film {
         if let Some(take) = number.filter(|number| !has.contains(number)) {
             return Err(FilmError::NoSuchTake { code: code.clone(), take, has });
         }
-        self.vault.record(kind::CIRCLE, &code.to_string(), &CircleEntry { take: number })?;
+        self.record_circle(code, number, None)
+    }
+
+    /// Notes the director's word on a take of `code`.
+    pub(crate) fn record_circle(
+        &self,
+        code: &ShotCode,
+        take: Option<u32>,
+        head: Option<u32>,
+    ) -> Result<(), FilmError> {
+        self.vault.record(kind::CIRCLE, &code.to_string(), &CircleEntry { take, head })?;
         Ok(())
+    }
+
+    /// Lets `code` show take `number` of the shot `of` too; gives its number among the takes of `code`.
+    pub(crate) fn lend_take(&self, of: &ShotCode, number: u32, code: &ShotCode) -> Result<u32, FilmError> {
+        let takes = self.all_takes()?;
+        let all = |code| takes.get(code).map_or(&[][..], Vec::as_slice);
+        let has = all(of).iter().map(|take| take.number).collect();
+        let lent = all(of).iter().find(|take| take.number == number);
+        let lent = lent.ok_or_else(|| FilmError::NoSuchTake { code: of.clone(), take: number, has })?;
+        if let Some(there) = all(code).iter().find(|take| take.hash == lent.hash) {
+            return Ok(there.number);
+        }
+        let number = all(code).iter().map(|take| take.number).max().unwrap_or(0) + 1;
+        let entry = TakeEntry { code: code.clone(), number, ..lent.clone() };
+        self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
+        Ok(number)
     }
 
     /// Brings the clip `file` in as the next take of `code`.

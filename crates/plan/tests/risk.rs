@@ -74,8 +74,8 @@ fn the_riskiest_come_first_and_no_more_than_asked_for() {
     let cut_list =
         plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules(), Before::NOTHING, &NoReport)
             .unwrap();
-    let all: Vec<RiskyShot> = riskiest(&cut_list, &film.sound, &rules(), 1000);
+    let all: Vec<RiskyShot> = riskiest(&cut_list, &film.sound, &LineLevels::new(), &rules(), 1000);
     assert!(all.is_sorted_by_key(|shot| std::cmp::Reverse(shot.weight)), "{all:?}");
     assert!(all.iter().all(|shot| !shot.risks.is_empty()));
-    assert_eq!(riskiest(&cut_list, &film.sound, &rules(), 2), all[..2]);
+    assert_eq!(riskiest(&cut_list, &film.sound, &LineLevels::new(), &rules(), 2), all[..2]);
 }

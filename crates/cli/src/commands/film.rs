@@ -17,6 +17,8 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::studio;
 
+/// Files in one folder that are listed one by one; of more, their number is said.
+const FILES_SHOWN: usize = 12;
 /// Moves that are listed one by one; of more, their number is said.
 const MOVES_SHOWN: usize = 20;
 
@@ -79,8 +81,8 @@ fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result
         0 => "no shot had to be made".to_owned(),
         some => format!("{some} of {} shots made", made.shots),
     })?;
-    for file in &files {
-        output.line(format!("  {}", film.folder().root().join(file).display()))?;
+    for files in files.chunk_by(|file, next| file.parent() == next.parent()) {
+        say_files(film, files, output)?;
     }
     say_measures(made, output)?;
     say_stood_in(made, output)?;
@@ -103,6 +105,16 @@ fn say_stood_in(made: &Made, output: &Output) -> Result<(), Failure> {
             shots.len()
         )),
     }
+}
+
+/// Files of one folder; of many, how many.
+fn say_files(film: &Film, files: &[&Path], output: &Output) -> Result<(), Failure> {
+    let root = film.folder().root();
+    if files.len() > FILES_SHOWN {
+        let folder = files[0].parent().unwrap_or(files[0]);
+        return output.line(format!("  {} ({} files)", root.join(folder).display(), files.len()));
+    }
+    files.iter().try_for_each(|file| output.line(format!("  {}", root.join(file).display())))
 }
 
 /// Every check of what was written; on the terminal those that may come out either way, such as the loudness.

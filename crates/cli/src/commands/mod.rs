@@ -2,6 +2,7 @@
 
 mod align;
 mod edit;
+mod exchange;
 mod film;
 mod generators;
 mod lines;
@@ -35,6 +36,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Move { shot, by, sure } => edit::move_in(arguments, shot, *by, sure.yes, output),
         Command::Pin { shot, unpin } => edit::pin(arguments, shot, *unpin, output),
         Command::Shot(shot) => edit::shot(arguments, shot, output),
+        Command::Shots => exchange::shots(arguments, output),
+        Command::Conform { edit, diff, yes } => exchange::conform(arguments, edit, (*diff, *yes), output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
