@@ -20,6 +20,8 @@ fn help_names_every_command() {
         "script",
         "sound",
         "plan",
+        "bible",
+        "prompts",
         "shoot",
         "judge",
         "takes",

@@ -4,6 +4,7 @@
 //! for themselves. Goes out: the film, made step by step, each step under a key of all it depends on; and answers: how
 //! far it is, what a frame is made of, what could be freed. Nothing is drawn, printed or asked here.
 
+mod bible;
 mod cards;
 mod cutting;
 mod delivery;
@@ -19,6 +20,7 @@ mod locking;
 mod make;
 mod new;
 mod orders;
+mod prompts;
 mod rules;
 pub mod settings;
 mod shots;
@@ -29,6 +31,7 @@ mod takes;
 mod touched;
 mod voices;
 
+pub use bible::{BibleFinding, BibleReport};
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
 pub use error::{Fault, FilmError};
@@ -37,6 +40,7 @@ pub use film::{Access, Film, read_film_script};
 pub use folder::Folder;
 pub use locking::Proposal;
 pub use make::{Made, Pictures};
+pub use prompts::{ShotPrompts, TakePrompt, Trial};
 pub use shots::ShotState;
 pub use status::{SoundStatus, Status, ToDo};
 pub use studio::{Secrets, Studio};

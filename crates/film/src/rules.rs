@@ -6,7 +6,7 @@ use soundlock_finish::{
     CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
-use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{Ceiling, Handles, Lips, PlanRules, PromptTemplates, Traits};
 use soundlock_script::{LineId, SceneId, Screenplay};
 use soundlock_sound::{LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
@@ -121,11 +121,6 @@ impl Settings {
         let scene_pace = |(scene, settings): (&String, &crate::settings::ScenePlanSettings)| {
             Some((scene.parse().ok()?, settings.pace_secs?))
         };
-        let light = |words: &String| [("*".to_owned(), words.clone())].into_iter().collect();
-        let place = |(name, place): (&String, &crate::settings::PlaceSettings)| {
-            let light = if place.light.is_empty() { BTreeMap::new() } else { light(&place.light) };
-            (name.clone(), PlaceLook { looks: place.looks.clone(), light })
-        };
         let handles = plan.handles.unwrap_or(0);
         PlanRules {
             shortest_frames: frames(fps, plan.shortest_secs.unwrap_or(1.0)).max(1),
@@ -134,22 +129,43 @@ impl Settings {
             scene_pace_secs: plan.scenes.iter().filter_map(scene_pace).collect(),
             ceilings: self.ceilings(),
             generator: plan.generator.clone().unwrap_or_else(|| "animatic".to_owned()),
-            cast: self.cast.iter().map(|(name, cast)| (name.clone(), cast.looks.clone())).collect(),
-            places: self.places.iter().map(place).collect(),
-            style: StyleWords { style: self.look.style.clone(), negative: self.look.negative.clone() },
-            template: PromptTemplate::standard(),
+            bible: self.bible_of_film(),
+            prompts: PromptTemplates::with(&self.prompts).expect("settings were checked when they were read"),
+            traits: self.traits(),
             seed: plan.seed.unwrap_or(1),
         }
     }
 
     fn ceilings(&self) -> Vec<Ceiling> {
+        let ceiling =
+            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
+        self.generator_names().into_iter().map(ceiling).collect()
+    }
+
+    fn generator_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
         if !names.contains(&"animatic") {
             names.push("animatic");
         }
-        let ceiling =
-            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
-        names.into_iter().map(ceiling).collect()
+        names
+    }
+
+    /// How each generator is told what to make, and whether lips may be watched in its shots: as the orders say, else
+    /// where it hears the lines. The animatic does.
+    fn traits(&self) -> BTreeMap<String, Traits> {
+        let traits = |name: &str| {
+            let own = self.generators.get(name);
+            let kind = own.and_then(|own| own.kind.as_deref()).unwrap_or("animatic");
+            let lips = match self.plan.lips.as_deref() {
+                Some("show") => Lips::Show,
+                Some(_) => Lips::Avoid,
+                None if kind == "animatic" => Lips::Show,
+                None => Lips::Avoid,
+            };
+            let family = own.and_then(|own| own.family.clone()).unwrap_or_else(|| Traits::default().family);
+            (name.to_owned(), Traits { family, lips })
+        };
+        self.generator_names().into_iter().map(traits).collect()
     }
 
     /// How finished pieces are made.

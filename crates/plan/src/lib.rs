@@ -4,6 +4,7 @@
 //! every shot of the film with what it shows and why it is cut where it is. No picture is looked at; how a shot is
 //! made is left to `shoot`.
 
+pub mod bible;
 mod codes;
 mod coverage;
 mod cutting;
@@ -25,9 +26,13 @@ mod sounding;
 mod stats;
 mod verbs;
 
+pub use bible::{Bible, CastLook, Costume, PlaceLook, PropLook, StyleWords, Told};
 pub use error::PlanError;
 pub use plan::plan;
-pub use rules::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+pub use prompt::{
+    Family, NegativeUse, Prompt, PromptPiece, PromptTemplate, PromptTemplates, Slots, Wording, reworded,
+};
+pub use rules::{Ceiling, Handles, Lips, PlanRules, Traits};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,
 };

@@ -5,10 +5,11 @@ use soundlock_sound::{LockedScene, LockedSound, Stretch};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
+use crate::bible::{Story, scene_times};
 use crate::format::{Cuts, Entry};
 use crate::rhythm::Medians;
 use crate::scene::{SceneInput, plan_scene};
-use crate::{CutList, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, names, prompt};
+use crate::{CutList, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, names};
 
 const STAGE: &str = "plan";
 
@@ -57,6 +58,8 @@ struct Film<'a> {
     scenes: BTreeMap<&'a SceneId, &'a Scene>,
     /// Time of day of each scene.
     times: BTreeMap<&'a SceneId, String>,
+    /// How people and things are, scene by scene.
+    story: Story,
     /// Shots of the plan before, by scene.
     before: BTreeMap<&'a SceneId, Vec<&'a Entry>>,
 }
@@ -68,19 +71,14 @@ impl<'a> Film<'a> {
         rules: &'a PlanRules,
         previous: Option<&'a Cuts>,
     ) -> Result<Self, PlanError> {
-        let mut times = BTreeMap::new();
-        let mut time = String::new();
-        for scene in &screenplay.scenes {
-            time = prompt::time_of_day(&scene.heading.time, &time);
-            times.insert(&scene.id, time.clone());
-        }
         let mut before: BTreeMap<&SceneId, Vec<&Entry>> = BTreeMap::new();
         for entry in previous.iter().flat_map(|cuts| &cuts.entries) {
             before.entry(&entry.scene).or_default().push(entry);
         }
-        let known_names = names::known_names(screenplay, rules);
+        let known_names = names::known_names(screenplay, &rules.bible);
         let scenes = screenplay.scenes.iter().map(|scene| (&scene.id, scene)).collect();
-        let film = Self { screenplay, sound, rules, known_names, scenes, times, before };
+        let (times, story) = (scene_times(screenplay), Story::of(screenplay, &rules.bible));
+        let film = Self { screenplay, sound, rules, known_names, scenes, times, story, before };
         film.check_scenes()?;
         Ok(film)
     }
@@ -118,11 +116,13 @@ impl<'a> Film<'a> {
     fn input<'b>(&'b self, locked: &'b LockedScene, film_start: FilmFrame) -> SceneInput<'b> {
         SceneInput {
             locked,
+            screenplay: self.screenplay,
             script: self.scenes[&locked.id],
             sound: self.sound,
             rules: self.rules,
             known_names: &self.known_names,
             time: self.times.get(&locked.id).map_or("", String::as_str),
+            states: self.story.scene(&locked.id),
             before: self.before.get(&locked.id).map_or(&[], Vec::as_slice),
             film_start,
         }

@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 
 use soundlock_script::SceneId;
 
-use crate::PlanError;
-use crate::prompt;
+use crate::{Bible, PlanError, PromptTemplate, PromptTemplates};
 
 /// Everything that decides a plan besides script, sound and what was planned before.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +19,12 @@ pub struct PlanRules {
     pub ceilings: Vec<Ceiling>,
     /// Name of the generator that makes a shot unless the shot says otherwise.
     pub generator: String,
-    /// How each character looks, by the name in their cues: `a woman of forty in a grey coat`.
-    pub cast: BTreeMap<String, String>,
-    /// How each place looks, by the name in its headings.
-    pub places: BTreeMap<String, PlaceLook>,
-    /// What every shot has in common.
-    pub style: StyleWords,
-    /// How a prompt is put together.
-    pub template: PromptTemplate,
+    /// What has to look the same from shot to shot.
+    pub bible: Bible,
+    /// How a prompt is put together, by family of generators.
+    pub prompts: PromptTemplates,
+    /// What prompts and coverage need to know of each generator, by its name; [`Traits::default`] for the others.
+    pub traits: BTreeMap<String, Traits>,
     /// Another seed is another rhythm.
     pub seed: u64,
 }
@@ -41,6 +38,31 @@ pub struct Handles {
     pub tail: u32,
 }
 
+/// What prompts and coverage need to know of a generator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    /// The family of its model, by which it is told: `wan`, `veo`, `generic`.
+    pub family: String,
+    /// Whether somebody who speaks can be watched speaking.
+    pub lips: Lips,
+}
+
+/// Whether somebody who speaks can be watched speaking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lips {
+    /// The lips move to the words: they may be seen.
+    Show,
+    /// Nothing moves them: the listener, a back or the hands are seen instead.
+    Avoid,
+}
+
+/// A generator that nothing is known of: told plainly, its lips not to be watched.
+impl Default for Traits {
+    fn default() -> Self {
+        Self { family: "generic".to_owned(), lips: Lips::Avoid }
+    }
+}
+
 /// How long a generator holds a picture together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ceiling {
@@ -48,54 +70,6 @@ pub struct Ceiling {
     pub name: String,
     /// Longest take in film frames, handles included.
     pub longest_frames: u32,
-}
-
-/// How a place looks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlaceLook {
-    /// Words for the place itself; where empty the heading's own words stand.
-    pub looks: String,
-    /// Words for its light by time of day: the key is looked for in the heading's time, letter case aside. The key
-    /// `*` is for every other time.
-    pub light: BTreeMap<String, String>,
-}
-
-/// What every shot of the film has in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StyleWords {
-    /// Added to each prompt: film stock, palette, grain.
-    pub style: String,
-    /// What is kept out of each picture.
-    pub negative: String,
-}
-
-/// How a prompt is put together: parts in order, each with fields in braces.
-///
-/// Fields: `{size}`, `{angle}`, `{movement}`, `{subjects}`, `{speech}`, `{action}`, `{setting}`, `{place}`, `{time}`,
-/// `{light}`, `{style}`. What stands in `[…]` is left out when a field in it is empty; so is a whole part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromptTemplate {
-    /// Parts in order.
-    pub parts: Vec<String>,
-    /// What stands between two parts: `, ` or `. `.
-    pub joiner: String,
-}
-
-impl PromptTemplate {
-    /// The template that a film has unless it brings its own.
-    pub fn standard() -> Self {
-        let parts = [
-            "{size}[ of {subjects}]",
-            "{angle}",
-            "{movement}",
-            "{action}",
-            "{speech}",
-            "[{setting}, ]{place}",
-            "{light}",
-            "{style}",
-        ];
-        Self { parts: parts.map(str::to_owned).to_vec(), joiner: ". ".to_owned() }
-    }
 }
 
 impl PlanRules {
@@ -117,7 +91,17 @@ impl PlanRules {
         }
         self.check_ceilings()?;
         self.check_paces()?;
-        prompt::check(&self.template)
+        self.prompts.check()
+    }
+
+    /// What prompts and coverage need to know of `generator`.
+    pub fn traits_of(&self, generator: &str) -> Traits {
+        self.traits.get(generator).cloned().unwrap_or_default()
+    }
+
+    /// How `generator` is told what to make.
+    pub fn template_of(&self, generator: &str) -> &PromptTemplate {
+        self.prompts.of(&self.traits_of(generator).family)
     }
 
     fn check_ceilings(&self) -> Result<(), PlanError> {

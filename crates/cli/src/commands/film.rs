@@ -205,6 +205,7 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
         generator: &'a str,
         prompt: &'a str,
         reason: &'a str,
+        why: &'a str,
         by_hand: &'a [String],
     }
     let code = shot.code.to_string();
@@ -219,6 +220,7 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
             generator: &shot.generator,
             prompt: &shot.prompt,
             reason: &shot.reason,
+            why: &shot.why,
             by_hand: &shot.by_hand,
         },
     )?;
@@ -314,7 +316,7 @@ fn say_status(film: &Film, status: &Status, output: &Output) -> Result<(), Failu
         lacking => format!("  out/      not there, or not of the film as it is: {}", lacking.join(", ")),
     })?;
     if !status.is_ready() {
-        output.line(format!("`soundlock make` makes it; that costs {}", total(&status.to_do)))?;
+        output.line(format!("`soundlock make` makes it; that costs {}", total_of(&status.to_do)))?;
     }
     Ok(())
 }
@@ -327,11 +329,15 @@ fn price(estimate: &Estimate) -> String {
     }
 }
 
-fn total(to_do: &[ToDo]) -> String {
-    let unknown = to_do.iter().filter(|to_do| to_do.cost == Estimate::Unknown).count();
-    let priced: Vec<String> = to_do
-        .iter()
-        .filter_map(|to_do| match &to_do.cost {
+fn total_of(to_do: &[ToDo]) -> String {
+    total(to_do.iter().map(|to_do| &to_do.cost))
+}
+
+/// What several takes cost together.
+pub(super) fn total<'a>(costs: impl Iterator<Item = &'a Estimate> + Clone) -> String {
+    let unknown = costs.clone().filter(|cost| **cost == Estimate::Unknown).count();
+    let priced: Vec<String> = costs
+        .filter_map(|cost| match cost {
             Estimate::Price(money) => Some(money.to_string()),
             _ => None,
         })
@@ -354,7 +360,7 @@ pub(super) fn estimate(film: &Film, output: &Output) -> Result<Exit, Failure> {
         )?;
         output.line(format!("{:14} {} ({})", to_do.shot, to_do.why, price(&to_do.cost)))?;
     }
-    output.line(format!("{} shots to make; that costs {}", status.to_do.len(), total(&status.to_do)))?;
+    output.line(format!("{} shots to make; that costs {}", status.to_do.len(), total_of(&status.to_do)))?;
     Ok(Exit::Done)
 }
 
@@ -375,6 +381,8 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
         &serde_json::json!({
             "shot": shot.code, "from": shot.film.start, "to": shot.film.end, "frame": explained.frame,
             "scene": shot.look.scene, "prompt": shot.prompt, "generator": shot.generator, "reason": shot.reason,
+            "why": shot.why,
+            "why": shot.why,
             "take": take.map(soundlock_film::Take::name),
             "origin": take.map(|take| &take.entry.origin),
             "findings": take.map(|take| &take.verdict.findings),
@@ -393,6 +401,9 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
     let (from, to) = (Timecode::of(shot.film.start, fps), Timecode::of(shot.film.end, fps));
     output.line(format!("shot {}  film {from} to {to}, {} frames", shot.code, shot.frames()))?;
     output.line(format!("  cut here   {}", shot.reason))?;
+    if !shot.why.is_empty() {
+        output.line(format!("  looks so   {}", shot.why))?;
+    }
     output.line(format!("  shows      {} {}", shot.look.size.short(), shot.look.subjects.join(", ")))?;
     for speech in &shot.speech {
         output.line(format!("  heard      {} {}", speech.line, speech.character))?;

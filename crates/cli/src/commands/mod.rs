@@ -1,8 +1,10 @@
 //! One module per group of commands; each says what `film` found or did.
 
 mod align;
+mod bible;
 mod film;
 mod lines;
+mod prompts;
 mod script;
 mod shots;
 mod speak;
@@ -27,6 +29,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         }
         Command::Speak(speak) => speak::run(arguments, speak, output),
         Command::Plan => film::plan(arguments, output),
+        Command::Bible { page: Some(file), .. } => bible::page(arguments, file, output),
+        Command::Bible { scenes, page: None } => bible::run(arguments, scenes, output),
+        Command::Prompts(prompts) => prompts::run(arguments, prompts, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)

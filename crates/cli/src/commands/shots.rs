@@ -178,7 +178,7 @@ fn say_verdict(name: &str, passed: bool, findings: &[Finding], output: &Output) 
 }
 
 /// The shot that `text` names.
-fn code(film: &Film, text: &str) -> Result<ShotCode, Failure> {
+pub(super) fn code(film: &Film, text: &str) -> Result<ShotCode, Failure> {
     match film.question(text)? {
         Question::Shot(code) => Ok(code),
         Question::Frame(_) => Err(FilmError::NoSuchShot { code: text.to_owned(), like: Vec::new() }.into()),
