@@ -266,7 +266,7 @@ fn say_outcome(templates: [&str; 2], takes: &[Take; 2], output: &Output) -> Resu
         let (limit, unit) = (finding.limit, &finding.unit);
         let (better, sign) = match finding.better {
             Better::Lower => (finding.value.total_cmp(&found.value), "at most"),
-            _ => (found.value.total_cmp(&finding.value), "at least"),
+            Better::Higher => (found.value.total_cmp(&finding.value), "at least"),
         };
         let better = match better {
             std::cmp::Ordering::Less => Some(templates[0]),
