@@ -136,6 +136,16 @@ pub(crate) enum Command {
         #[arg(long, short, conflicts_with = "diff")]
         yes: bool,
     },
+    /// What every shot is told of cast, costumes, places, props and their state, and what does not hold together
+    Bible {
+        /// Scenes (12); all of them where none is named
+        scenes: Vec<String>,
+        /// Write it as a page to print, and show nothing
+        #[arg(long, value_name = "FILE.html", conflicts_with = "scenes")]
+        page: Option<PathBuf>,
+    },
+    /// What each shot's generator is told, and which field put in which words
+    Prompts(Prompts),
     /// Make takes of shots that have none, or one more take of the shots named
     Shoot {
         /// Shots (12_0040); all that need a take where none is named
@@ -296,6 +306,21 @@ fn time(text: &str) -> Result<f64, String> {
     let values: Result<Vec<f64>, _> = parts.iter().map(|part| part.parse::<f64>()).collect();
     let secs = values.map_err(|_| wrong())?.iter().fold(0.0, |secs, value| secs * 60.0 + value);
     if secs > 86_400.0 { Err(wrong()) } else { Ok((secs * 1000.0).round() / 1000.0) }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prompts {
+    /// Shots (12_0040); all of them where none is named
+    pub(crate) shots: Vec<String>,
+    /// What changed in each prompt since its circled take was made
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Try two templates on some shots: a take with each, and the judge's numbers side by side; says what it costs first
+    #[arg(long, num_args = 2.., value_names = ["TEMPLATE", "TEMPLATE", "SHOT"], conflicts_with_all = ["shots", "diff"])]
+    pub(crate) ab: Option<Vec<String>>,
+    /// Have the takes made without asking, also where they cost money
+    #[arg(long, short, requires = "ab")]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,8 @@ fn help_names_every_command() {
         "shot",
         "shots",
         "conform",
+        "bible",
+        "prompts",
         "shoot",
         "judge",
         "takes",

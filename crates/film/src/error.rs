@@ -107,6 +107,14 @@ pub enum FilmError {
         /// Codes that are like it.
         like: Vec<String>,
     },
+    /// There is no such prompt template.
+    #[error("there is no prompt template `{name}`")]
+    NoSuchTemplate {
+        /// The name asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
     /// There is no such take.
     #[error("shot {code} has no take {take}")]
     NoSuchTake {
@@ -243,6 +251,7 @@ impl FilmError {
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
             | Self::NoSuchTake { .. }
+            | Self::NoSuchTemplate { .. }
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
@@ -322,6 +331,9 @@ impl FilmError {
             Self::NoSuchReading { has: 0, .. } => Some("no recording in voices/ holds it".to_owned()),
             Self::NoSuchReading { line, has, .. } => {
                 Some(format!("it has {has}; `soundlock line {line}` shows them"))
+            }
+            Self::NoSuchTemplate { known, .. } => {
+                Some(format!("one of {}; [prompts.NAME] in film.toml makes another", known.join(", ")))
             }
             Self::NoSuchTake { has, .. } if has.is_empty() => Some("it has no takes yet".to_owned()),
             Self::NoSuchTake { has, .. } => {

@@ -4,6 +4,7 @@
 //! for themselves. Goes out: the film, made step by step, each step under a key of all it depends on; and answers: how
 //! far it is, what a frame is made of, what could be freed. Nothing is drawn, printed or asked here.
 
+mod bible;
 mod cards;
 mod costs;
 mod cutting;
@@ -24,6 +25,7 @@ mod locking;
 mod make;
 mod new;
 mod orders;
+mod prompts;
 mod rules;
 pub mod settings;
 mod shots;
@@ -36,6 +38,7 @@ mod voices;
 
 pub use soundlock_deliver::Check;
 
+pub use bible::{BibleFinding, BibleReport};
 pub use costs::{Generated, ShootingCost};
 pub use delivery::{Delivered, DeliveryState};
 pub use doctor::{Part, doctor};
@@ -49,6 +52,7 @@ pub use generators::{KnownModel, known_models};
 pub use hand::HandOrder;
 pub use locking::Proposal;
 pub use make::{Made, Pictures};
+pub use prompts::{ShotPrompts, TakePrompt, Trial};
 pub use shots::ShotState;
 pub use status::{SoundStatus, Status, ToDo};
 pub use studio::{Secrets, Studio};

@@ -6,7 +6,7 @@ use soundlock_finish::{
     CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
-use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords};
+use soundlock_plan::{GeneratorLimits, Handles, Lips, PlanRules, Price, PromptTemplates, Traits};
 use soundlock_script::{LineId, SceneId, Screenplay};
 use soundlock_shoot::{Estimate, Generator, Input};
 use soundlock_sound::{Aligner, LineChoice, SoundRules, Speakers, Target, Voice};
@@ -131,11 +131,6 @@ impl Settings {
         let scene_pace = |(scene, settings): (&String, &crate::settings::ScenePlanSettings)| {
             Some((scene.parse().ok()?, settings.pace_secs?))
         };
-        let light = |words: &String| [("*".to_owned(), words.clone())].into_iter().collect();
-        let place = |(name, place): (&String, &crate::settings::PlaceSettings)| {
-            let light = if place.light.is_empty() { BTreeMap::new() } else { light(&place.light) };
-            (name.clone(), PlaceLook { looks: place.looks.clone(), light })
-        };
         let handles = plan.handles.unwrap_or(0);
         PlanRules {
             shortest_frames: frames(fps, plan.shortest_secs.unwrap_or(1.0)).max(1),
@@ -144,10 +139,9 @@ impl Settings {
             scene_pace_secs: plan.scenes.iter().filter_map(scene_pace).collect(),
             generators: self.generator_limits(),
             generator: plan.generator.clone().unwrap_or_else(|| "animatic".to_owned()),
-            cast: self.cast.iter().map(|(name, cast)| (name.clone(), cast.looks.clone())).collect(),
-            places: self.places.iter().map(place).collect(),
-            style: StyleWords { style: self.look.style.clone(), negative: self.look.negative.clone() },
-            template: PromptTemplate::standard(),
+            bible: self.bible_of_film(),
+            prompts: PromptTemplates::with(&self.prompts).expect("settings were checked when they were read"),
+            traits: self.traits(),
             seed: plan.seed.unwrap_or(1),
         }
     }
@@ -172,6 +166,24 @@ impl Settings {
         };
         let takes_first_frame = hand.model.takes.contains(&Input::FirstFrame);
         GeneratorLimits { name: name.to_owned(), frames: able.frames, fps, price, takes_first_frame }
+    }
+
+    /// How each generator is told what to make, and whether lips may be watched in its shots: as the orders say, else
+    /// as its model is told, and where it hears the lines. The animatic does.
+    fn traits(&self) -> BTreeMap<String, Traits> {
+        let traits = |name: &str| {
+            let hand = self.hand(name);
+            let hears = hand.as_ref().is_none_or(|hand| hand.model.takes.contains(&Input::Audio));
+            let lips = match self.plan.lips.as_deref() {
+                Some("show") => Lips::Show,
+                None if hears => Lips::Show,
+                _ => Lips::Avoid,
+            };
+            let own = self.generators.get(name).and_then(|own| own.family.clone());
+            let family = own.or_else(|| hand.map(|hand| hand.model.family));
+            (name.to_owned(), Traits { family: family.unwrap_or_else(|| Traits::default().family), lips })
+        };
+        self.generator_names().into_iter().map(traits).collect()
     }
 
     /// How finished pieces are made.

@@ -5,11 +5,13 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
+use soundlock_plan::PromptTemplates;
 use soundlock_shoot::Models;
 use soundlock_sound::{Aligner, Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
+pub use crate::bible::{BibleSettings, CostumeSettings, LightSettings, PropSettings};
 pub use crate::voices::{BudgetSettings, ConsentSettings, VoiceSettings};
 
 /// The standing orders of a film. Everything has a default, so an empty file is a film.
@@ -34,6 +36,12 @@ pub struct Settings {
     pub budget: BudgetSettings,
     /// Where it plays, by the place in the headings.
     pub places: BTreeMap<String, PlaceSettings>,
+    /// Things that the story needs, by the name in the action.
+    pub props: BTreeMap<String, PropSettings>,
+    /// Other files that describe cast, places, props and look.
+    pub bible: BibleSettings,
+    /// How families of generators are told what to make, where it is not as the program has it.
+    pub prompts: BTreeMap<String, soundlock_plan::Family>,
     /// How all of it looks.
     pub look: LookSettings,
     /// Readings that the director chose, by line number.
@@ -50,6 +58,9 @@ pub struct Settings {
     pub finish: FinishSettings,
     /// What is delivered.
     pub deliver: DeliverSettings,
+    /// The files that all this was read from.
+    #[serde(skip)]
+    pub(crate) sources: crate::bible::Sources,
 }
 
 /// A member of the cast.
@@ -58,6 +69,10 @@ pub struct Settings {
 pub struct CastSettings {
     /// What they look like, in words for prompts.
     pub looks: String,
+    /// What they wear in which scenes.
+    pub costume: Vec<CostumeSettings>,
+    /// Stills to go by.
+    pub references: Vec<String>,
     /// Their colour in the animatic, `#rrggbb`.
     pub colour: Option<String>,
     /// Scratch voice, as espeak-ng names it: `en-gb+f3`; or of a service: `kokoro:af_bella`.
@@ -78,8 +93,10 @@ pub struct CastSettings {
 pub struct PlaceSettings {
     /// What it looks like, in words for prompts.
     pub looks: String,
-    /// Its light, in words for prompts.
-    pub light: String,
+    /// Its light, in words for prompts: one for all times of day, or one for each.
+    pub light: LightSettings,
+    /// Stills to go by.
+    pub references: Vec<String>,
 }
 
 /// The reading of a line that the director chose.
@@ -104,8 +121,12 @@ pub struct LineSettings {
 pub struct LookSettings {
     /// Words at the end of every prompt.
     pub style: String,
+    /// Colours of the film, in every prompt.
+    pub palette: String,
     /// What no shot shall show.
     pub negative: String,
+    /// What the film never shows, one thing each.
+    pub never: Vec<String>,
 }
 
 /// Pauses, loudness, ducking. Lengths in thousandths of a second.
@@ -210,6 +231,8 @@ pub struct PlanSettings {
     pub title_secs: Option<f64>,
     /// Whether end credits follow the last scene; they do where nothing is said.
     pub credits: Option<bool>,
+    /// Whether lips that speak may be watched: `show` or `avoid`; as the generator can where nothing is said.
+    pub lips: Option<String>,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, ScenePlanSettings>,
 }
@@ -230,6 +253,8 @@ pub struct GeneratorSettings {
     pub kind: Option<String>,
     /// The model that makes its takes.
     pub model: Option<String>,
+    /// The family that it is told like: `wan`, `veo`, or one of `[prompts]`; as its model is where nothing is said.
+    pub family: Option<String>,
     /// Longest take in seconds.
     pub ceiling_secs: Option<f64>,
     /// The picture it is asked for.
@@ -290,16 +315,22 @@ impl Default for DeliverSettings {
 impl Settings {
     /// Reads `film.toml`; the error shows the place in it.
     pub fn read(file: &Path, text: &str) -> Result<Self, FilmError> {
-        let settings: Self = toml::from_str(text).map_err(|error| {
-            let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
-            let hint = error
-                .message()
-                .contains("unknown field")
-                .then(|| "remove it, or correct its spelling".to_owned());
-            FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
-        })?;
-        settings.check(&Checked { file, text })?;
+        let settings: Self = toml::from_str(text).map_err(|error| Self::unreadable(file, text, &error))?;
+        settings.check_file(file, text)?;
         Ok(settings)
+    }
+
+    /// The error of a settings file that cannot be read.
+    pub(crate) fn unreadable(file: &Path, text: &str, error: &toml::de::Error) -> FilmError {
+        let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
+        let unknown = error.message().contains("unknown field");
+        let hint = unknown.then(|| "remove it, or correct its spelling".to_owned());
+        FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
+    }
+
+    /// Refuses values that cannot be, with their place in `text`.
+    pub(crate) fn check_file(&self, file: &Path, text: &str) -> Result<(), FilmError> {
+        self.check(&Checked { file, text })
     }
 
     fn check(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
@@ -401,24 +432,50 @@ impl Settings {
         checked.within(&["plan", "shortest_secs"], plan.shortest_secs, 0.04..=30.0)?;
         checked.within(&["plan", "handles"], plan.handles.map(f64::from), 0.0..=240.0)?;
         checked.within(&["plan", "title_secs"], plan.title_secs, 0.0..=60.0)?;
+        checked.one_of(&["plan", "lips"], plan.lips.as_deref(), &["show", "avoid"])?;
+        self.check_prompts(checked)?;
         let Some(generator) = &plan.generator else { return Ok(()) };
         let mut known: Vec<&str> = self.generators.keys().map(String::as_str).collect();
         known.push("animatic");
         checked.one_of(&["plan", "generator"], Some(generator), &known)
     }
 
+    fn check_prompts(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let templates = PromptTemplates::with(&self.prompts).and_then(|templates| {
+            templates.check()?;
+            Ok(templates)
+        });
+        let templates = templates.map_err(|error| {
+            let family =
+                self.prompts.keys().find(|name| error.to_string().contains(&format!("[prompts.{name}]")));
+            let path: Vec<&str> = std::iter::once("prompts").chain(family.map(String::as_str)).collect();
+            checked.error(&path, error.to_string(), error.hint())
+        })?;
+        let known: Vec<&str> = templates.names().collect();
+        for (name, generator) in &self.generators {
+            checked.one_of(&["generators", name, "family"], generator.family.as_deref(), &known)?;
+        }
+        Ok(())
+    }
+
     /// Where the key at `path` stands in `text`: line and column from 1.
     pub(crate) fn place_of(text: &str, path: &[&str]) -> (usize, usize) {
-        let Ok(document) = text.parse::<toml_edit::Document<String>>() else { return (1, 1) };
-        let mut table: &dyn toml_edit::TableLike = document.as_table();
-        let mut place = None;
+        Self::found(text, path).0
+    }
+
+    /// Where the key at `path` stands in `text`, or the last of its keys that is there; and how many are. A table of a
+    /// list is named by its number from 0.
+    pub(crate) fn found(text: &str, path: &[&str]) -> ((usize, usize), usize) {
+        let Ok(document) = text.parse::<toml_edit::Document<String>>() else { return ((1, 1), 0) };
+        let (mut place, mut found) = (None, 0);
+        let mut node = Node::Table(document.as_table());
         for key in path {
-            let Some((found, item)) = table.get_key_value(key) else { break };
-            place = found.span().map(|span| span.start).or(place);
-            let Some(next) = item.as_table_like() else { break };
-            table = next;
+            let Some((at, inside)) = node.step(key) else { break };
+            place = at.or(place);
+            found += 1;
+            node = inside;
         }
-        place.map_or((1, 1), |byte| line_and_column(text, byte))
+        (place.map_or((1, 1), |byte| line_and_column(text, byte)), found)
     }
 
     /// Reads `film.toml` from its bytes, which have to be UTF-8.
@@ -514,6 +571,42 @@ impl Checked<'_> {
                 Err(self.error(path, why, Some(format!("one of {}", known.join(", ")))))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// A place in a settings file.
+enum Node<'a> {
+    Table(&'a dyn toml_edit::TableLike),
+    Tables(&'a toml_edit::ArrayOfTables),
+    List(&'a toml_edit::Array),
+    Leaf,
+}
+
+impl<'a> Node<'a> {
+    fn of(item: &'a toml_edit::Item) -> Self {
+        let table = item.as_table_like().map(Self::Table);
+        let tables = item.as_array_of_tables().map(Self::Tables);
+        table.or(tables).or_else(|| item.as_array().map(Self::List)).unwrap_or(Self::Leaf)
+    }
+
+    /// What stands under `key`, or under a number in a list, and the byte where it begins.
+    fn step(&self, key: &str) -> Option<(Option<usize>, Self)> {
+        match self {
+            Self::Table(table) => {
+                let (found, item) = table.get_key_value(key)?;
+                Some((found.span().map(|span| span.start), Self::of(item)))
+            }
+            Self::Tables(tables) => {
+                let table = tables.get(key.parse().ok()?)?;
+                Some((table.span().map(|span| span.start), Self::Table(table)))
+            }
+            Self::List(list) => {
+                let value = list.get(key.parse().ok()?)?;
+                let inside = value.as_inline_table().map_or(Self::Leaf, |table| Self::Table(table));
+                Some((value.span().map(|span| span.start), inside))
+            }
+            Self::Leaf => None,
         }
     }
 }

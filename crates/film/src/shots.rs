@@ -364,6 +364,31 @@ impl<'f> Floor<'f> {
         self.shoot(shot, &self.order(shot, number)?, number)
     }
 
+    /// The take of `shot` that was made with these very words, by the generator it has now.
+    pub(crate) fn take_told(&self, shot: &Shot) -> Result<Option<Take>, FilmError> {
+        let order = self.order(shot, 1)?;
+        let identity = self.generator(shot).identity(&order);
+        for entry in self.entries(&shot.code) {
+            let made =
+                matches!(entry.origin, TakeOrigin::Generator { .. }) && entry.is_fresh(&order, &identity);
+            if let Some(object) = if made { self.find(entry)? } else { None } {
+                return self.take(shot, &order, entry, object, false);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a take of `shot` as it is worded, under the next number and with the seed of the first: words are compared
+    /// with words.
+    pub(crate) fn told_take(&self, shot: &Shot) -> Result<Take, FilmError> {
+        self.shoot(shot, &self.order(shot, 1)?, self.next_number(&shot.code))
+    }
+
+    /// What a take of `shot` as it is worded would cost.
+    pub(crate) fn estimate_of(&self, shot: &Shot) -> Result<Estimate, FilmError> {
+        Ok(self.generator(shot).estimate(&self.order(shot, 1)?))
+    }
+
     fn shoot(&self, shot: &Shot, order: &ShotOrder, number: u32) -> Result<Take, FilmError> {
         self.shoot_with(self.generator(shot), shot, order, number)
     }

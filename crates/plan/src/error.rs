@@ -228,6 +228,7 @@ impl PlanError {
                 handles.saturating_add(*shortest)
             )),
             Self::UnknownGenerator { known, .. } => Some(format!("known generators: {}", known.join(", "))),
+            Self::Template { part, .. } if part.starts_with("[prompts.") => None,
             Self::Template { .. } => Some(format!("fields are {{{}}}", crate::prompt::FIELDS.join("}, {"))),
             Self::SceneNotInScript { .. } => Some("lock the sound again".to_owned()),
             Self::ReservedScene { .. } => Some("give the scene another number in the script".to_owned()),

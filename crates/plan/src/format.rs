@@ -13,6 +13,7 @@ use soundlock_script::SceneId;
 use crate::{Angle, Movement, ShotCode, ShotSize};
 
 pub(crate) use note::{Anchor, DIGESTED, Planned, circumstances};
+pub(crate) use read::distance;
 pub use write::write;
 pub(crate) use write::{comments, document, put};
 
@@ -21,7 +22,7 @@ pub(crate) const VERSION: i64 = 1;
 /// Furthest position and greatest length that is read: eleven hours at 240 frames per second.
 pub(crate) const FURTHEST: u32 = 10_000_000;
 /// Keys of a shot in the order they are written.
-pub(crate) const KEYS: [&str; 15] = [
+pub(crate) const KEYS: [&str; 19] = [
     "code",
     "at",
     "frames",
@@ -31,11 +32,15 @@ pub(crate) const KEYS: [&str; 15] = [
     "angle",
     "move",
     "subjects",
+    "detail",
+    "sides",
     "action",
     "prompt",
+    "prompt_add",
     "negative",
     "generator",
     "reason",
+    "why",
     "planned",
 ];
 /// What stands for "let the program choose".
@@ -63,11 +68,15 @@ pub(crate) struct Entry {
     pub(crate) angle: Field<Angle>,
     pub(crate) movement: Field<Movement>,
     pub(crate) subjects: Field<Vec<String>>,
+    pub(crate) detail: Field<String>,
+    pub(crate) sides: Field<Vec<String>>,
     pub(crate) action: Field<String>,
     pub(crate) prompt: Field<String>,
+    pub(crate) prompt_add: Field<String>,
     pub(crate) negative: Field<String>,
     pub(crate) generator: Field<String>,
     pub(crate) reason: Field<String>,
+    pub(crate) why: Field<String>,
     pub(crate) planned: Option<Planned>,
 }
 
@@ -112,11 +121,15 @@ impl Entry {
             ("angle", mark(self.angle.as_ref())),
             ("move", mark(self.movement.as_ref())),
             ("subjects", mark(self.subjects.as_ref())),
+            ("detail", mark(self.detail.as_ref())),
+            ("sides", mark(self.sides.as_ref())),
             ("action", mark(self.action.as_ref())),
             ("prompt", mark(self.prompt.as_ref())),
+            ("prompt_add", mark(self.prompt_add.as_ref())),
             ("negative", mark(self.negative.as_ref())),
             ("generator", mark(self.generator.as_ref())),
             ("reason", mark(self.reason.as_ref())),
+            ("why", mark(self.why.as_ref())),
         ];
         marks.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
     }

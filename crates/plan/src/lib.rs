@@ -4,6 +4,7 @@
 //! every shot of the film with what it shows and why it is cut where it is. No picture is looked at; how a shot is
 //! made is left to `shoot`.
 
+pub mod bible;
 mod codes;
 mod coverage;
 mod cutting;
@@ -32,12 +33,16 @@ mod verbs;
 mod wanted_pace;
 mod worth;
 
+pub use bible::{Bible, CastLook, Costume, PlaceLook, PropLook, StyleWords, Told};
 pub use error::PlanError;
 pub use footage::{Footage, footage};
 pub use pace::{LengthBar, ScenePace, lengths, scene_paces};
 pub use plan::plan;
+pub use prompt::{
+    Family, NegativeUse, Prompt, PromptPiece, PromptTemplate, PromptTemplates, Slots, Wording, reworded,
+};
 pub use risk::{Risk, RiskyShot, riskiest};
-pub use rules::{GeneratorLimits, Handles, PlaceLook, PlanRules, Price, PromptTemplate, StyleWords};
+pub use rules::{GeneratorLimits, Handles, Lips, PlanRules, Price, Traits};
 pub use shot::{
     Angle, CutList, Look, Movement, Shot, ShotCode, ShotCodeError, ShotKind, ShotSize, SpeechSpan,
 };

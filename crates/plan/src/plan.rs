@@ -5,12 +5,12 @@ use soundlock_sound::{LockedScene, LockedSound, Stretch};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
+use crate::bible::{Story, scene_times};
 use crate::format::Entry;
 use crate::rhythm::Medians;
 use crate::scene::{SceneInput, plan_scene};
 use crate::{
     Before, CutList, LineLevels, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, TakeWorth, names,
-    prompt,
 };
 
 const STAGE: &str = "plan";
@@ -63,6 +63,8 @@ struct Film<'a> {
     scenes: BTreeMap<&'a SceneId, &'a Scene>,
     /// Time of day of each scene.
     times: BTreeMap<&'a SceneId, String>,
+    /// How people and things are, scene by scene.
+    story: Story,
     /// Shots of the plan before, by scene.
     before: BTreeMap<&'a SceneId, Vec<&'a Entry>>,
     /// What their takes are worth.
@@ -77,20 +79,16 @@ impl<'a> Film<'a> {
         rules: &'a PlanRules,
         planned: Before<'a>,
     ) -> Result<Self, PlanError> {
-        let mut times = BTreeMap::new();
-        let mut time = String::new();
-        for scene in &screenplay.scenes {
-            time = prompt::time_of_day(&scene.heading.time, &time);
-            times.insert(&scene.id, time.clone());
-        }
         let mut before: BTreeMap<&SceneId, Vec<&Entry>> = BTreeMap::new();
         for entry in planned.cuts.iter().flat_map(|cuts| &cuts.entries) {
             before.entry(&entry.scene).or_default().push(entry);
         }
-        let known_names = names::known_names(screenplay, rules);
+        let known_names = names::known_names(screenplay, &rules.bible);
         let scenes = screenplay.scenes.iter().map(|scene| (&scene.id, scene)).collect();
         let takes = planned.takes;
-        let film = Self { screenplay, sound, levels, rules, known_names, scenes, times, before, takes };
+        let (times, story) = (scene_times(screenplay), Story::of(screenplay, &rules.bible));
+        let film =
+            Self { screenplay, sound, levels, rules, known_names, scenes, times, story, before, takes };
         film.check_scenes()?;
         Ok(film)
     }
@@ -128,12 +126,14 @@ impl<'a> Film<'a> {
     fn input<'b>(&'b self, locked: &'b LockedScene, film_start: FilmFrame) -> SceneInput<'b> {
         SceneInput {
             locked,
+            screenplay: self.screenplay,
             script: self.scenes[&locked.id],
             sound: self.sound,
             levels: self.levels,
             rules: self.rules,
             known_names: &self.known_names,
             time: self.times.get(&locked.id).map_or("", String::as_str),
+            states: self.story.scene(&locked.id),
             before: self.before.get(&locked.id).map_or(&[], Vec::as_slice),
             takes: self.takes,
             film_start,

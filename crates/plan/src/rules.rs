@@ -3,8 +3,7 @@ use std::collections::BTreeMap;
 use soundlock_script::SceneId;
 use soundlock_time::{Fps, Frames, Lengths};
 
-use crate::PlanError;
-use crate::prompt;
+use crate::{Bible, PlanError, PromptTemplate, PromptTemplates};
 
 /// Everything that decides a plan besides script, sound and what was planned before.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,14 +20,12 @@ pub struct PlanRules {
     pub generators: Vec<GeneratorLimits>,
     /// Name of the generator that makes a shot unless the shot says otherwise.
     pub generator: String,
-    /// How each character looks, by the name in their cues: `a woman of forty in a grey coat`.
-    pub cast: BTreeMap<String, String>,
-    /// How each place looks, by the name in its headings.
-    pub places: BTreeMap<String, PlaceLook>,
-    /// What every shot has in common.
-    pub style: StyleWords,
-    /// How a prompt is put together.
-    pub template: PromptTemplate,
+    /// What has to look the same from shot to shot.
+    pub bible: Bible,
+    /// How a prompt is put together, by family of generators.
+    pub prompts: PromptTemplates,
+    /// What prompts and coverage need to know of each generator, by its name; [`Traits::default`] for the others.
+    pub traits: BTreeMap<String, Traits>,
     /// Another seed is another rhythm.
     pub seed: u64,
 }
@@ -40,6 +37,31 @@ pub struct Handles {
     pub head: u32,
     /// After the out point.
     pub tail: u32,
+}
+
+/// What prompts and coverage need to know of a generator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    /// The family of its model, by which it is told: `wan`, `veo`, `generic`.
+    pub family: String,
+    /// Whether somebody who speaks can be watched speaking.
+    pub lips: Lips,
+}
+
+/// Whether somebody who speaks can be watched speaking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lips {
+    /// The lips move to the words: they may be seen.
+    Show,
+    /// Nothing moves them: the listener, a back or the hands are seen instead.
+    Avoid,
+}
+
+/// A generator that nothing is known of: told plainly, its lips not to be watched.
+impl Default for Traits {
+    fn default() -> Self {
+        Self { family: "generic".to_owned(), lips: Lips::Avoid }
+    }
 }
 
 /// What a generator can make, as far as a plan goes by it.
@@ -66,54 +88,6 @@ pub struct Price {
     pub currency: String,
 }
 
-/// How a place looks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlaceLook {
-    /// Words for the place itself; where empty the heading's own words stand.
-    pub looks: String,
-    /// Words for its light by time of day: the key is looked for in the heading's time, letter case aside. The key
-    /// `*` is for every other time.
-    pub light: BTreeMap<String, String>,
-}
-
-/// What every shot of the film has in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StyleWords {
-    /// Added to each prompt: film stock, palette, grain.
-    pub style: String,
-    /// What is kept out of each picture.
-    pub negative: String,
-}
-
-/// How a prompt is put together: parts in order, each with fields in braces.
-///
-/// Fields: `{size}`, `{angle}`, `{movement}`, `{subjects}`, `{speech}`, `{action}`, `{setting}`, `{place}`, `{time}`,
-/// `{light}`, `{style}`. What stands in `[…]` is left out when a field in it is empty; so is a whole part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromptTemplate {
-    /// Parts in order.
-    pub parts: Vec<String>,
-    /// What stands between two parts: `, ` or `. `.
-    pub joiner: String,
-}
-
-impl PromptTemplate {
-    /// The template that a film has unless it brings its own.
-    pub fn standard() -> Self {
-        let parts = [
-            "{size}[ of {subjects}]",
-            "{angle}",
-            "{movement}",
-            "{action}",
-            "{speech}",
-            "[{setting}, ]{place}",
-            "{light}",
-            "{style}",
-        ];
-        Self { parts: parts.map(str::to_owned).to_vec(), joiner: ". ".to_owned() }
-    }
-}
-
 impl PlanRules {
     /// Mean shot length of `scene` in seconds.
     pub fn pace_secs_of(&self, scene: &SceneId) -> f64 {
@@ -138,7 +112,17 @@ impl PlanRules {
         }
         self.check_generators(film)?;
         self.check_paces()?;
-        prompt::check(&self.template)
+        self.prompts.check()
+    }
+
+    /// What prompts and coverage need to know of `generator`.
+    pub fn traits_of(&self, generator: &str) -> Traits {
+        self.traits.get(generator).cloned().unwrap_or_default()
+    }
+
+    /// How `generator` is told what to make.
+    pub fn template_of(&self, generator: &str) -> &PromptTemplate {
+        self.prompts.of(&self.traits_of(generator).family)
     }
 
     fn check_generators(&self, film: Fps) -> Result<(), PlanError> {

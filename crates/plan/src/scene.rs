@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soundlock_script::{LineId, Scene, Setting};
+use soundlock_script::{LineId, Scene, Screenplay, Setting};
 use soundlock_sound::{LockedScene, LockedSound};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
+use crate::bible::{SceneStates, States, Telling, Told};
 use crate::codes::codes;
-use crate::coverage::{Moment, Settled, Stage, View, Voice, cover};
+use crate::coverage::{Choice, Moment, Settled, Stage, View, Voice, cover};
 use crate::cutting::{Terms, divide};
 use crate::doing::Doing;
 use crate::draw::digest;
@@ -26,6 +27,7 @@ use crate::{
 /// What a scene is planned from.
 pub(crate) struct SceneInput<'a> {
     pub(crate) locked: &'a LockedScene,
+    pub(crate) screenplay: &'a Screenplay,
     pub(crate) script: &'a Scene,
     pub(crate) sound: &'a LockedSound,
     pub(crate) levels: &'a LineLevels,
@@ -33,6 +35,8 @@ pub(crate) struct SceneInput<'a> {
     pub(crate) known_names: &'a BTreeSet<String>,
     /// Time of day.
     pub(crate) time: &'a str,
+    /// How people and things are in it.
+    pub(crate) states: Option<&'a SceneStates>,
     /// Shots of the plan before.
     pub(crate) before: &'a [&'a Entry],
     /// What takes are worth, by shot.
@@ -49,6 +53,8 @@ struct Planned<'a> {
     present: Vec<String>,
     /// Lines whose speakers are not to be seen.
     unseen: BTreeSet<&'a LineId>,
+    /// What is said in each line.
+    words: BTreeMap<&'a LineId, &'a str>,
     olds: Vec<Old<'a>>,
     /// First frame of each shot.
     starts: Vec<u32>,
@@ -87,8 +93,9 @@ pub(crate) fn plan_scene(
     let same = same_shots(&starts, sounding.frames, &olds);
     let unseen =
         input.script.lines().filter(|line| names::is_off_screen(line)).map(|line| &line.id).collect();
+    let words = input.script.lines().map(|line| (&line.id, line.text.as_str())).collect();
     let present = names::present(input.script, input.known_names);
-    let planned = Planned { input, sounding, doing, present, unseen, olds, starts, unbroken, same };
+    let planned = Planned { input, sounding, doing, present, unseen, words, olds, starts, unbroken, same };
     planned.warn_of_lost_words(report);
     planned.warn_of_chains(report);
     planned.shots()
@@ -184,14 +191,14 @@ impl<'a> Planned<'a> {
             fps: self.input.sound.fps,
             seed: self.input.rules.seed ^ digest(self.input.locked.id.as_str()),
         };
-        let views = cover(&stage, &moments);
+        let choices = cover(&stage, &moments);
         let codes = codes(&self.input.locked.id, &self.same, &self.olds, self.input.before);
         let befores = std::iter::once(None).chain(codes.iter().cloned().map(Some));
-        let shots = codes.iter().cloned().zip(befores).zip(moments).zip(views).enumerate();
+        let shots = codes.iter().cloned().zip(befores).zip(moments).zip(choices).enumerate();
         let shots: Vec<Shot> = shots
-            .map(|(index, (((code, before), moment), view))| Shot {
+            .map(|(index, (((code, before), moment), choice))| Shot {
                 continues: before.filter(|_| moment.continues),
-                ..self.shot(index, code, moment, view)
+                ..self.shot(index, code, moment, choice)
             })
             .collect();
         shots.iter().try_for_each(|shot| self.check_length(shot))?;
@@ -276,6 +283,7 @@ impl<'a> Planned<'a> {
             progress: (u64::from(start) * 1000 / u64::from(self.sounding.frames)) as u32,
             inside_line: self.sounding.line_across(start).is_some(),
             continues: self.continues(index),
+            lips: self.input.rules.traits_of(self.generator(index)).lips,
             action,
         };
         moment.kept = entry.and_then(|entry| self.kept(index, entry, &moment.action));
@@ -317,28 +325,43 @@ impl<'a> Planned<'a> {
         seen.map(|line| Voice {
             line: &line.id,
             character: &line.character,
+            text: self.words.get(&line.id).copied().unwrap_or_default(),
             frames: line.end.min(end) - line.start.max(start),
             line_frames: line.end - line.start,
         })
         .collect()
     }
 
-    /// The view that `entry` had, when what it was chosen from is as it was.
-    fn kept(&self, index: usize, entry: &Entry, action: &str) -> Option<View> {
+    /// The choice that `entry` holds, when what it was chosen from is as it was.
+    fn kept(&self, index: usize, entry: &Entry, action: &str) -> Option<Choice> {
         let view = View {
             size: entry.size.as_ref()?.value,
             angle: entry.angle.as_ref()?.value,
             movement: entry.movement.as_ref()?.value,
             subjects: entry.subjects.as_ref()?.value.clone(),
+            detail: entry.detail.as_ref().map(|detail| detail.value.clone()).unwrap_or_default(),
         };
         let speech: Vec<_> =
             self.lines(index).map(|line| (line.id.clone(), line.character.clone())).collect();
-        let look = self.look(view.clone(), action.to_owned());
-        let now = circumstances(&look, &speech, self.starts[index] == 0);
-        (entry.planned.as_ref()?.circumstances == now).then_some(view)
+        let planned = &entry.planned.as_ref()?.circumstances;
+        // Sides that a person has just set are not what the look was chosen from.
+        let same = [self.present.clone(), self.sides(Some(entry))].into_iter().any(|present| {
+            let look = self.look(view.clone(), action.to_owned(), present);
+            *planned == circumstances(&look, &speech, self.starts[index] == 0)
+        });
+        let why = entry.why.as_ref().map_or_else(|| "as planned before".to_owned(), |why| why.value.clone());
+        same.then_some(Choice { view, why, partner: None })
     }
 
-    fn look(&self, view: View, action: String) -> Look {
+    /// Everybody in the scene from screen left to screen right, as a person has set it for this shot or as they appear.
+    fn sides(&self, entry: Option<&Entry>) -> Vec<String> {
+        let Some(mut sides) = hand(entry.map(|entry| &entry.sides)) else { return self.present.clone() };
+        let rest: Vec<String> = self.present.iter().filter(|name| !sides.contains(name)).cloned().collect();
+        sides.extend(rest);
+        sides
+    }
+
+    fn look(&self, view: View, action: String, present: Vec<String>) -> Look {
         let heading = &self.input.script.heading;
         Look {
             scene: self.input.locked.id.to_string(),
@@ -349,18 +372,21 @@ impl<'a> Planned<'a> {
             angle: view.angle,
             movement: view.movement,
             subjects: view.subjects,
-            present: self.present.clone(),
+            present,
+            detail: view.detail,
             action,
         }
     }
 
-    fn shot(&self, index: usize, code: ShotCode, moment: Moment<'_>, view: View) -> Shot {
+    fn shot(&self, index: usize, code: ShotCode, moment: Moment<'_>, choice: Choice) -> Shot {
         let (start, end) = self.range(index);
         let rules = self.input.rules;
         let entry = self.entry(index);
-        let voices = self.heard(index);
         let continues = moment.continues;
-        let look = self.look(view, moment.action);
+        let generator = self.generator(index).to_owned();
+        let look = self.look(choice.view, moment.action, self.sides(entry));
+        let told = self.told(index, &look, choice.partner);
+        let prompt = self.prompt(entry, &look, &told, &generator);
         let text = |field: Option<&Field<String>>, otherwise: &dyn Fn() -> String| {
             hand(field).unwrap_or_else(otherwise)
         };
@@ -373,26 +399,49 @@ impl<'a> Planned<'a> {
             head: if continues { 1 } else { rules.handles.head },
             tail: rules.handles.tail,
             speech: self.speech(index),
-            prompt: text(entry.map(|entry| &entry.prompt), &|| {
-                prompt::prompt(&look, self.input.time, &voices, rules)
-            }),
-            negative: text(entry.map(|entry| &entry.negative), &|| rules.style.negative.clone()),
-            generator: text(entry.map(|entry| &entry.generator), &|| rules.generator.clone()),
+            prompt: prompt.text,
+            negative: prompt.negative,
+            wording: prompt.wording,
+            generator,
             reason: text(entry.map(|entry| &entry.reason), &|| self.reason(index)),
+            why: text(entry.map(|entry| &entry.why), &|| choice.why.clone()),
             by_hand: entry.map(Entry::by_hand).unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            told,
             look,
         }
     }
 
-    /// Who is heard in shot `index`.
-    fn heard(&self, index: usize) -> prompt::Voices {
-        let mut voices = prompt::Voices::default();
+    fn prompt(&self, entry: Option<&Entry>, look: &Look, told: &Told, generator: &str) -> prompt::Prompt {
+        let rules = self.input.rules;
+        let words = |field: fn(&Entry) -> &Field<String>| hand(entry.map(field));
+        let prompt = words(|entry| &entry.prompt);
+        let add = words(|entry| &entry.prompt_add);
+        let negative = words(|entry| &entry.negative);
+        let by_hand =
+            prompt::ByHand { prompt: prompt.as_deref(), add: add.as_deref(), negative: negative.as_deref() };
+        prompt::prompt(look, told, &rules.bible.style, rules.template_of(generator), by_hand)
+    }
+
+    /// What the bible and the notes of the script say of shot `index`.
+    fn told(&self, index: usize, look: &Look, partner: Option<String>) -> Told {
+        let (screenplay, scene) = (self.input.screenplay, self.input.script);
+        let telling = Telling { bible: &self.input.rules.bible, screenplay, scene, time: self.input.time };
+        let mut told = telling.told(look, &self.states(index));
         for line in self.lines(index) {
             let elsewhere = self.unseen.contains(&line.id);
-            let group = if elsewhere { &mut voices.elsewhere } else { &mut voices.speakers };
+            let group = if elsewhere { &mut told.elsewhere } else { &mut told.speakers };
             group.push(line.character.clone());
         }
-        voices
+        Told { partner, ..told }
+    }
+
+    /// How people and things are in shot `index`: a note in its first half counts for all of it.
+    fn states(&self, index: usize) -> States {
+        let (start, end) = self.range(index);
+        let middle = start.midpoint(end);
+        let beats = self.input.locked.beats.iter();
+        let passed = beats.filter(|(frame, _)| *frame <= middle).map(|(_, beat)| *beat).collect();
+        self.input.states.map(|states| states.after(&passed)).unwrap_or_default()
     }
 
     fn speech(&self, index: usize) -> Vec<SpeechSpan> {
@@ -455,10 +504,14 @@ fn hand<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
 /// What a person, or else a note, has settled of a view.
 fn settled(entry: Option<&Entry>, note: Option<&str>) -> Settled {
     let asked = note.map(verbs::asked).unwrap_or_default();
+    let seen = ["size", "angle", "move", "subjects", "detail"];
+    let by_hand = entry.map(Entry::by_hand).unwrap_or_default();
     Settled {
         size: hand(entry.map(|entry| &entry.size)).or(asked.size),
         angle: hand(entry.map(|entry| &entry.angle)).or(asked.angle),
         movement: hand(entry.map(|entry| &entry.movement)).or(asked.movement),
         subjects: hand(entry.map(|entry| &entry.subjects)),
+        detail: hand(entry.map(|entry| &entry.detail)),
+        by_hand: by_hand.into_iter().filter(|name| seen.contains(name)).collect(),
     }
 }

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use soundlock_script::{LineId, SceneId, Setting};
 use soundlock_time::{FilmFrame, Fps, FrameRange, TakeFrame};
 
+use crate::bible::Told;
+use crate::prompt::Wording;
+
 /// Code of a shot: its scene and a number in steps of ten, `12_0040`. Once given it stays with its shot.
 ///
 /// The title card is `title_0010`; pages of end credits are `credits_0010`, `credits_0020`.
@@ -61,6 +64,12 @@ pub struct Shot {
     pub generator: String,
     /// Why the cut at its first frame is there, in words a director reads.
     pub reason: String,
+    /// Why it looks as it does: who is seen, how near, what the camera does.
+    pub why: String,
+    /// What the bible says of it; worked out anew by each plan, never stored.
+    pub told: Told,
+    /// Which words of the prompt came from where; never stored.
+    pub wording: Wording,
     /// Names of the fields that were set by hand and that no plan changes.
     pub by_hand: Vec<String>,
 }
@@ -96,8 +105,12 @@ pub struct Look {
     pub movement: Movement,
     /// Who is seen, the most important first.
     pub subjects: Vec<String>,
-    /// Everybody in the scene, in the order they first appear, seen or not: sides are kept by it.
+    /// Everybody in the scene, seen or not, from screen left to screen right: in the order they first appear, unless a
+    /// person says otherwise. Sides are kept by it, so that two who talk look at each other across every cut.
     pub present: Vec<String>,
+    /// The part of the subjects that is seen: `the hands`; empty for all of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// What happens, in the script's words.
     pub action: String,
 }
@@ -137,6 +150,8 @@ pub enum Angle {
     High,
     /// Over somebody's shoulder.
     OverShoulder,
+    /// From behind: the back of the head.
+    Behind,
 }
 
 /// What the camera does.
@@ -223,6 +238,9 @@ impl Shot {
             negative: String::new(),
             generator: "animatic".to_owned(),
             reason: String::new(),
+            why: String::new(),
+            told: Told::default(),
+            wording: Wording::default(),
             by_hand: Vec::new(),
         }
     }
@@ -262,6 +280,7 @@ impl Default for Look {
             movement: Movement::Static,
             subjects: Vec::new(),
             present: Vec::new(),
+            detail: String::new(),
             action: String::new(),
         }
     }
@@ -342,7 +361,7 @@ impl ShotSize {
 
 impl Angle {
     /// Every angle.
-    pub const ALL: [Self; 4] = [Self::Eye, Self::Low, Self::High, Self::OverShoulder];
+    pub const ALL: [Self; 5] = [Self::Eye, Self::Low, Self::High, Self::OverShoulder, Self::Behind];
 
     /// The angle with this word.
     pub fn from_word(word: &str) -> Option<Self> {
@@ -356,6 +375,7 @@ impl Angle {
             Self::Low => "low",
             Self::High => "high",
             Self::OverShoulder => "over-shoulder",
+            Self::Behind => "behind",
         }
     }
 }

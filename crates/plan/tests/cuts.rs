@@ -93,6 +93,10 @@ fn every_field_can_be_set_by_hand() {
         ("negative", "\"smoke\""),
         ("generator", "\"animatic\""),
         ("reason", "\"because I say so\""),
+        ("detail", "\"the hands\""),
+        ("sides", "[\"JONAS\", \"MINA\"]"),
+        ("prompt_add", "\"steam on the glass\""),
+        ("why", "\"mine\""),
     ] {
         let text = edited(&first_text(&film), "12_0030", key, Some(value));
         let (cut_list, written) = replanned(&film, &text);
@@ -159,17 +163,17 @@ fn cuts_by_hand_that_cannot_both_hold_are_named_with_their_lines() {
         assert!(error.hint().is_some() && error.place().is_some());
     }
     check(
-        &[("12_0040", "frames", "70"), ("12_0050", "at", "243")],
-        "shots 12_0040 and 12_0050 overlap by 11 frames (cuts.toml lines 51 and 64)",
+        &[("12_0040", "frames", "60"), ("12_0050", "at", "290")],
+        "shots 12_0040 and 12_0050 overlap by 11 frames (cuts.toml lines 57 and 72)",
     );
     check(
-        &[("12_0040", "frames", "20"), ("12_0050", "at", "234")],
-        "30 frames between shots 12_0040 and 12_0050 belong to neither (cuts.toml lines 51 and 64)",
+        &[("12_0040", "frames", "20"), ("12_0050", "at", "290")],
+        "29 frames between shots 12_0040 and 12_0050 belong to neither (cuts.toml lines 57 and 72)",
     );
     check(
         &[("12_0040", "at", "260"), ("12_0050", "at", "270")],
-        "shots 12_0040 and 12_0050 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 50 \
-         and 64)",
+        "shots 12_0040 and 12_0050 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 56 \
+         and 72)",
     );
     check(&[("12_0100", "at", "9000")], "shot 12_0100 reaches to frame 9000; scene 12 has 708");
     check(

@@ -6,8 +6,8 @@ mod film;
 use film::{Film, drawn, kitchen, rules, up_to};
 use proptest::prelude::*;
 use soundlock_plan::{
-    Before, CutList, GeneratorLimits, Handles, LineLevels, Movement, PlanError, PlanRules, Price, Shot,
-    ShotKind, ShotSize, footage, plan, stats,
+    Before, CutList, Family, GeneratorLimits, Handles, LineLevels, Movement, PlanError, PlanRules, Price,
+    PromptTemplates, Shot, ShotKind, ShotSize, footage, plan, stats,
 };
 use soundlock_time::{FilmFrame, Fps, Frames, Lengths};
 use soundlock_vault::NoReport;
@@ -144,6 +144,15 @@ fn title_and_credits_are_shots_of_their_own() {
     assert_eq!(cards, expected.map(|(code, frames, words)| (code.to_owned(), frames, words)));
 }
 
+const FIELDS: &str = "fields are {size}, {angle}, {movement}, {detail}, {subjects}, {sides}, {speech}, {action}, {setting}, \
+    {place}, {props}, {time}, {light}, {palette}, {style}, {references}, {never}";
+
+/// Templates of which the generic one has this part alone.
+fn told_in_parts(part: &str) -> PromptTemplates {
+    let family = Family { parts: Some(vec![part.to_owned()]), ..Family::default() };
+    PromptTemplates::with(&[("generic".to_owned(), family)].into()).unwrap()
+}
+
 #[test]
 fn rules_that_no_plan_could_keep_are_refused() {
     fn check(change: impl Fn(&mut PlanRules), message: &str, hint: &str) {
@@ -178,16 +187,14 @@ fn rules_that_no_plan_could_keep_are_refused() {
         "pace is the mean length of a shot in seconds: 3 to 6 for most films",
     );
     check(
-        |rules| rules.template.parts.push("{size} {colour}".to_owned()),
+        |rules| rules.prompts = told_in_parts("{size} {colour}"),
         "prompt template part `{size} {colour}`: there is no field {colour}",
-        "fields are {size}, {angle}, {movement}, {subjects}, {speech}, {action}, {setting}, {place}, {time}, {light}, \
-         {style}",
+        FIELDS,
     );
     check(
-        |rules| rules.template.parts.push("a [{size}".to_owned()),
+        |rules| rules.prompts = told_in_parts("a [{size}"),
         "prompt template part `a [{size}`: a `[` is not closed",
-        "fields are {size}, {angle}, {movement}, {subjects}, {speech}, {action}, {setting}, {place}, {time}, {light}, \
-         {style}",
+        FIELDS,
     );
 }
 

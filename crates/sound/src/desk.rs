@@ -80,7 +80,7 @@ struct Gap {
     directed: bool,
     /// `(beat)`s.
     beats: u64,
-    /// `[[shot]]` notes after which nothing else has come yet.
+    /// Notes on the picture after which nothing else has come yet.
     waiting_shots: Vec<usize>,
 }
 
@@ -98,7 +98,9 @@ impl<'a> Desk<'a> {
             Beat::Direction(Direction::Effect { .. }) => {
                 self.take_cue(place, CueKind::Effect);
             }
-            Beat::Direction(Direction::Shot { .. }) => self.gap.waiting_shots.push(place),
+            Beat::Direction(Direction::Shot { .. } | Direction::State { .. }) => {
+                self.gap.waiting_shots.push(place);
+            }
             Beat::Transition { .. } => {}
         }
     }

@@ -370,6 +370,8 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
         &serde_json::json!({
             "shot": shot.code, "from": shot.film.start, "to": shot.film.end, "frame": explained.frame,
             "scene": shot.look.scene, "prompt": shot.prompt, "generator": shot.generator, "reason": shot.reason,
+            "why": shot.why,
+            "why": shot.why,
             "take": take.map(soundlock_film::Take::name),
             "origin": take.map(|take| &take.entry.origin),
             "findings": take.map(|take| &take.verdict.findings),
@@ -388,6 +390,9 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
     let (from, to) = (Timecode::of(shot.film.start, fps), Timecode::of(shot.film.end, fps));
     output.line(format!("shot {}  film {from} to {to}, {} frames", shot.code, shot.frames()))?;
     output.line(format!("  cut here   {}", shot.reason))?;
+    if !shot.why.is_empty() {
+        output.line(format!("  looks so   {}", shot.why))?;
+    }
     output.line(format!("  shows      {} {}", shot.look.size.short(), shot.look.subjects.join(", ")))?;
     for speech in &shot.speech {
         output.line(format!("  heard      {} {}", speech.line, speech.character))?;

@@ -1,12 +1,14 @@
 //! One module per group of commands; each says what `film` found or did.
 
 mod align;
+mod bible;
 mod edit;
 mod exchange;
 mod film;
 mod generators;
 mod lines;
 mod plan;
+mod prompts;
 mod script;
 mod shots;
 mod speak;
@@ -38,6 +40,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Shot(shot) => edit::shot(arguments, shot, output),
         Command::Shots => exchange::shots(arguments, output),
         Command::Conform { edit, diff, yes } => exchange::conform(arguments, edit, (*diff, *yes), output),
+        Command::Bible { page: Some(file), .. } => bible::page(arguments, file, output),
+        Command::Bible { scenes, page: None } => bible::run(arguments, scenes, output),
+        Command::Prompts(prompts) => prompts::run(arguments, prompts, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)

@@ -42,6 +42,7 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
         generator: &'a str,
         prompt: &'a str,
         reason: &'a str,
+        why: &'a str,
         by_hand: &'a [String],
     }
     let code = shot.code.to_string();
@@ -56,6 +57,7 @@ fn say_shot(shot: &Shot, cut_list: &CutList, output: &Output) -> Result<(), Fail
             generator: &shot.generator,
             prompt: &shot.prompt,
             reason: &shot.reason,
+            why: &shot.why,
             by_hand: &shot.by_hand,
         },
     )?;

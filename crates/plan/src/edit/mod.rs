@@ -439,7 +439,7 @@ impl<'a> Scene<'a> {
             }
         }
         let Edit::Look { changes, .. } = edit else { return };
-        let known = names::known_names(context.screenplay, context.rules);
+        let known = names::known_names(context.screenplay, &context.rules.bible);
         for change in changes {
             let Change::Subjects(subjects) = change else { continue };
             for name in subjects.iter().filter(|name| !known.contains(*name)) {

@@ -4,8 +4,21 @@ use crate::draw::digest;
 use crate::{Look, Shot};
 
 /// Fields whose last written value is kept as a digest, in the order of the note.
-pub(crate) const DIGESTED: [&str; 8] =
-    ["size", "angle", "move", "subjects", "action", "prompt", "generator", "reason"];
+pub(crate) const DIGESTED: [&str; 11] = [
+    "size",
+    "angle",
+    "move",
+    "subjects",
+    "action",
+    "prompt",
+    "generator",
+    "reason",
+    "detail",
+    "sides",
+    "why",
+];
+/// How many of [`DIGESTED`] the notes of earlier programs have: the fields after them were not there yet.
+const FIRST_DIGESTED: usize = 8;
 
 /// The program's own note in a shot's table: what it wrote last, and from where in the sound it measured.
 ///
@@ -21,7 +34,7 @@ pub(crate) struct Planned {
     /// Whether the program let it go on from the shot before.
     pub(crate) continues: bool,
     pub(crate) anchor: Anchor,
-    /// One for each of [`DIGESTED`].
+    /// One for each of [`DIGESTED`], or for the first of them.
     pub(crate) digests: Vec<Option<String>>,
     pub(crate) circumstances: String,
 }
@@ -76,7 +89,7 @@ impl Planned {
     /// Whether a person set field `name`, which now reads `value`.
     pub(crate) fn differs(&self, name: &str, value: &str) -> bool {
         let index = DIGESTED.iter().position(|field| *field == name);
-        let written = index.and_then(|index| self.digests[index].as_deref());
+        let written = index.and_then(|index| self.digests.get(index)?.as_deref());
         written != Some(short_digest(value).as_str())
     }
 
@@ -88,7 +101,8 @@ impl Planned {
         let (at, frames) = place.split_once('+')?;
         let signs =
             |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if digests.len() != DIGESTED.len() || !digests.iter().chain([circumstances]).all(|word| signs(word)) {
+        let known = [FIRST_DIGESTED, DIGESTED.len()];
+        if !known.contains(&digests.len()) || !digests.iter().chain([circumstances]).all(|word| signs(word)) {
             return None;
         }
         Some(Self {
@@ -115,17 +129,20 @@ fn value_text(shot: &Shot, name: &str) -> String {
         "size" => shot.look.size.short().to_owned(),
         "angle" => shot.look.angle.word().to_owned(),
         "move" => shot.look.movement.word().to_owned(),
-        "subjects" => subjects_text(&shot.look.subjects),
+        "subjects" => names_text(&shot.look.subjects),
+        "detail" => shot.look.detail.clone(),
+        "sides" => names_text(&shot.look.present),
         "action" => shot.look.action.clone(),
         "prompt" => shot.prompt.clone(),
         "generator" => shot.generator.clone(),
+        "why" => shot.why.clone(),
         _ => shot.reason.clone(),
     }
 }
 
-/// Subjects as one text.
-pub(crate) fn subjects_text(subjects: &[String]) -> String {
-    subjects.join("\u{1f}")
+/// Names as one text.
+pub(crate) fn names_text(names: &[String]) -> String {
+    names.join("\u{1f}")
 }
 
 impl Anchor {
@@ -171,6 +188,7 @@ mod tests {
             "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- abcd",
             "0!+1! ^0 ---- ---- ---- ---- ---- ---- ---- ---- abcd",
             "77+12! 1-3.02A>9 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+            "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- a1b2 ---- 0000 abcd",
             "77+12 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
             "77+12!~ 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
         ] {

@@ -96,20 +96,21 @@ pub(crate) fn comments(above: &str) -> String {
 fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> Table {
     table.set_position(Some(place as isize + 1));
     let by_hand = |name: &str| shot.by_hand.iter().any(|field| field == name);
-    let had_all =
-        KEYS.iter().all(|key| matches!(*key, "pinned" | "continues" | "negative") || table.contains_key(key));
-    let subjects: Array = shot.look.subjects.iter().map(String::as_str).collect();
+    let optional = ["pinned", "continues", "detail", "sides", "prompt_add", "negative"];
+    let had_all = KEYS.iter().all(|key| optional.contains(key) || table.contains_key(key));
+    let names = |names: &[String]| Value::Array(names.iter().map(String::as_str).collect::<Array>());
     put(&mut table, "code", shot.code.to_string().into());
     put(&mut table, "at", i64::from(shot.at.0).into());
     put(&mut table, "frames", i64::from(shot.frames()).into());
     put(&mut table, "size", shot.look.size.short().into());
     put(&mut table, "angle", shot.look.angle.word().into());
     put(&mut table, "move", shot.look.movement.word().into());
-    put(&mut table, "subjects", Value::Array(subjects));
+    put(&mut table, "subjects", names(&shot.look.subjects));
     put(&mut table, "action", shot.look.action.as_str().into());
     put(&mut table, "prompt", shot.prompt.as_str().into());
     put(&mut table, "generator", shot.generator.as_str().into());
     put(&mut table, "reason", shot.reason.as_str().into());
+    put(&mut table, "why", shot.why.as_str().into());
     put(&mut table, "planned", Planned::of(shot, anchor.clone()).to_string().into());
     let continues = match (shot.continues.is_some(), by_hand("continues")) {
         (true, _) => Some(true.into()),
@@ -118,6 +119,10 @@ fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> T
     };
     put_or_remove(&mut table, "continues", continues);
     put_or_remove(&mut table, "pinned", by_hand("pinned").then(|| true.into()));
+    let detail = !shot.look.detail.is_empty() || by_hand("detail");
+    put_or_remove(&mut table, "detail", detail.then(|| shot.look.detail.as_str().into()));
+    let sides = shot.look.present.len() > 1 || by_hand("sides");
+    put_or_remove(&mut table, "sides", sides.then(|| names(&shot.look.present)));
     put_or_remove(&mut table, "negative", by_hand("negative").then(|| shot.negative.as_str().into()));
     if !had_all {
         let rank = |key: &str| KEYS.iter().position(|known| *known == key);

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use soundlock_plan::{GeneratorLimits, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{
+    Bible, CastLook, GeneratorLimits, Handles, Lips, PlaceLook, PlanRules, PromptTemplates, StyleWords,
+    Traits,
+};
 use soundlock_script::{
     Action, Beat, Direction, Heading, Line, Scene, SceneId, Screenplay, Setting, Span, TitlePage,
 };
@@ -98,6 +101,15 @@ impl Film {
         self
     }
 
+    /// How somebody or something is from here on.
+    pub fn state(mut self, name: &str, state: &str) -> Self {
+        let (name, state) = (name.to_owned(), state.to_owned());
+        let place = self.beat(Beat::Direction(Direction::State { name, state, span: span() }));
+        let now = self.now();
+        now.beats.push((now.frames, place));
+        self
+    }
+
     /// A line of `frames`; `id` as in `12.03`.
     pub fn line(self, id: &str, character: &str, text: &str, frames: u32) -> Self {
         self.voice(id, character, &[], text, frames)
@@ -166,21 +178,41 @@ pub fn rules() -> PlanRules {
             GeneratorLimits::free("wan", Fps::FILM, 121),
         ],
         generator: "wan".to_owned(),
+        bible: bible(),
+        prompts: PromptTemplates::standard(),
+        traits: speaking(&["animatic", "wan"]),
+        seed: 7,
+    }
+}
+
+/// Two people and a kitchen.
+pub fn bible() -> Bible {
+    Bible {
         cast: BTreeMap::from([
-            ("MINA".to_owned(), "a woman of forty in a grey coat".to_owned()),
-            ("JONAS".to_owned(), "a man of fifty with a beard".to_owned()),
+            ("MINA".to_owned(), CastLook::from("a woman of forty in a grey coat")),
+            ("JONAS".to_owned(), CastLook::from("a man of fifty with a beard")),
         ]),
         places: BTreeMap::from([(
             "KITCHEN".to_owned(),
             PlaceLook {
                 looks: "a small kitchen with green tiles".to_owned(),
                 light: BTreeMap::from([("night".to_owned(), "one warm lamp".to_owned())]),
+                ..PlaceLook::default()
             },
         )]),
-        style: StyleWords { style: "35 mm film".to_owned(), negative: "text, watermark".to_owned() },
-        template: PromptTemplate::standard(),
-        seed: 7,
+        style: StyleWords {
+            style: "35 mm film".to_owned(),
+            negative: "text, watermark".to_owned(),
+            ..StyleWords::default()
+        },
+        ..Bible::default()
     }
+}
+
+/// Generators whose lips move to the words.
+pub fn speaking(names: &[&str]) -> BTreeMap<String, Traits> {
+    let traits = Traits { lips: Lips::Show, ..Traits::default() };
+    names.iter().map(|&name| (name.to_owned(), traits.clone())).collect()
 }
 
 /// Two people and a radio, half a minute.
