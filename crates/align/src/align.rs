@@ -205,6 +205,45 @@ mod tests {
         }
     }
 
+    /// The same samples, played as many times as fast.
+    fn faster(sound: &[f32], times: f64) -> Vec<f32> {
+        let count = (sound.len() as f64 / times) as usize - 1;
+        let at = |n: usize| {
+            let place = n as f64 * times;
+            let (at, share) = (place as usize, place.fract() as f32);
+            sound[at] * (1.0 - share) + sound[at + 1] * share
+        };
+        (0..count).map(at).collect()
+    }
+
+    #[test]
+    fn a_wrong_header_and_a_clipped_recording_are_still_laid() {
+        let (mina, jonas) = ("en-gb-scotland+f3", "en-gb-x-rp+m2");
+        let parts: Vec<(&str, &str)> = [
+            (mina, "You said the train leaves at six."),
+            (jonas, "It did, yesterday."),
+            (mina, "So we walk?"),
+            (jonas, "Forty kilometres, in the snow, with your suitcase."),
+            (mina, "No."),
+            (jonas, "Then give me the radio, and carry the rest yourself."),
+        ]
+        .into();
+        let (sound, places) = recording(&parts);
+        let times = 48_000.0 / 44_100.0;
+        let found = aligned(&faster(&sound, times), &lines(&SCENE)).unwrap();
+        for (line, place) in found.lines.iter().zip(&places) {
+            assert!(is_near(line, (place.0 / times, place.1 / times)), "{place:?} {line:?}");
+        }
+        let square: Vec<f32> =
+            sound.iter().map(|value| if value.abs() < 0.003 { *value } else { value.signum() }).collect();
+        let found = aligned(&square, &lines(&SCENE)).unwrap();
+        for (line, place) in found.lines.iter().zip(&places) {
+            assert!(is_near(line, *place), "{place:?} {line:?}");
+        }
+        let found = aligned(&faster(&sound, 2.0), &lines(&SCENE)).unwrap();
+        assert_eq!(found.fit, Fit::OtherWords);
+    }
+
     #[test]
     fn lines_that_cannot_be_looked_for_are_errors() {
         let (sound, _) = recording(&[("en-us", "So we walk?")]);

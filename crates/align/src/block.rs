@@ -113,7 +113,15 @@ impl Block {
     }
 
     /// Counts what is heard in `frame`; gives the best score.
-    pub(crate) fn hear(&mut self, model: &Model, costs: &Costs, heard: &Heard, frame: usize) -> f32 {
+    ///
+    /// States further behind than `limit` are given up: none of them comes back to win.
+    pub(crate) fn hear(
+        &mut self,
+        model: &Model,
+        costs: &Costs,
+        (heard, frame): (&Heard, usize),
+        limit: f32,
+    ) -> f32 {
         let mut best = LOST;
         for (pause, other) in self.pauses.iter_mut().zip(&mut self.others) {
             *pause += heard.silence[frame];
@@ -121,11 +129,15 @@ impl Block {
             best = best.max(*pause).max(*other);
         }
         let (feature, anything) = (&heard.features[frame], heard.anything[frame]);
+        // Where nobody speaks nothing speaks for a line: the closures in its words are as quiet as any pause.
+        let most = if heard.silence[frame] > 0.0 { heard.silence[frame].min(costs.most) } else { costs.most };
         for (score, wanted) in self.states.iter_mut().zip(&model.states) {
-            if *score > LOST {
+            if *score < limit {
+                *score = LOST;
+            } else {
                 let distance = distance(feature, wanted);
                 let fit = costs.scale * (-0.5 * distance - anything) - costs.offset;
-                *score += fit.clamp(-costs.most, costs.most);
+                *score += fit.clamp(-costs.most, most);
                 best = best.max(*score);
             }
         }

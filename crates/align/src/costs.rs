@@ -28,6 +28,8 @@ pub(crate) struct Costs {
     /// For beginning or ending in the middle of speech.
     pub(crate) no_pause: f32,
     pub(crate) beam: f32,
+    /// Frames after which all ways that are worth following are the same one.
+    pub(crate) undecided: usize,
 }
 
 /// The costs of a frame of usual length.
@@ -50,6 +52,7 @@ pub(crate) const COSTS: Costs = Costs {
     no_pause: 4.0,
     jump: 30.0,
     beam: 60.0,
+    undecided: 1500,
 };
 
 /// How far behind the best a way may be while scenes are looked for.
@@ -72,6 +75,7 @@ impl Costs {
     pub(crate) fn rough(self) -> Self {
         Self {
             beam: ROUGH_BEAM,
+            undecided: 750,
             other_in_line: 1e6,
             skip_line: 16.0,
             repeat: 20.0,

@@ -7,8 +7,11 @@ const OUT: usize = ENERGIES_PER_SEC * 2 / 5;
 const IN: usize = ENERGIES_PER_SEC * 3 / 10;
 /// A dip this short is inside speech: the closure of a consonant.
 const DIP: usize = ENERGIES_PER_SEC * 6 / 100;
-/// Speech is heard down to this far under its loudest, in nepers of energy (40 dB).
-const RANGE: f32 = 9.2;
+/// Speech is heard down to this far under its loudest, in nepers of energy (37 dB).
+const RANGE: f32 = 8.5;
+
+/// A line's own noise that is so much above what is heard beside it, in nepers of energy, was cut off there.
+const GATED: f32 = 2.0;
 
 /// For each neper of its range that noise hides, so much of a line's start and end is under it, in energies of 5 ms.
 const HIDDEN_BEFORE: f32 = 0.6;
@@ -54,7 +57,7 @@ impl<'a> Edges<'a> {
         (start.saturating_sub(before).max(least.min(start)), (end + after).min(most.max(end)))
     }
 
-    /// What is louder than this is speech: 40 dB under the loudest of the line, and clear of the noise around it.
+    /// What is louder than this is speech: 37 dB under the loudest of the line, and clear of the noise around it.
     ///
     /// Also gives how much of its range the noise hides.
     fn limit(&self, part: usize, from: usize, to: usize) -> (f32, f32) {
@@ -68,15 +71,20 @@ impl<'a> Edges<'a> {
             .filter(|at| self.quiet.get(*at).is_some_and(|quiet| *quiet))
             .map(|at| self.smooth(at, part))
             .collect();
+        let least = loudest - RANGE;
         if noise.len() < 20 {
-            return (loudest - RANGE, 0.0);
+            return (least, 0.0);
         }
         // Its lower half alone says how much it sways: what thumps in the pauses is in the upper one.
         noise.sort_unstable_by(f32::total_cmp);
         let middle = noise[noise.len() / 2];
         let spread = (middle - noise[noise.len() / 10]) / 1.28;
-        let limit = (loudest - RANGE).max(middle + (3.0 * spread).max(1.0));
-        (limit, limit - (loudest - RANGE))
+        // Where a gate shuts beside the line, or silence was put there, the line's own noise goes on to the gate.
+        let own_noise = line[line.len() / 100];
+        let gated = middle + GATED < own_noise;
+        let least = if gated { least.max(own_noise + 0.8) } else { least };
+        let limit = least.max(middle + (3.0 * spread).max(1.0));
+        (limit, limit - least)
     }
 
     fn smooth(&self, at: usize, part: usize) -> f32 {

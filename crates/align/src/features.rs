@@ -122,8 +122,26 @@ fn cosines() -> Vec<Bands> {
     (0..CEPSTRA).map(|order| std::array::from_fn(|band| cosine(order, band))).collect()
 }
 
+/// Features are made of so many at a time, so that a session's cepstra are never at hand all together.
+const PART: usize = 4096;
+/// Spectra to either side that a feature looks at.
+const AROUND: usize = 3;
+
+/// A feature for every `step` spectra, as `ear` hears them.
+pub(crate) fn features(ear: &Ear, spectra: &[Bands], step: usize) -> Vec<[f32; DIMENSIONS]> {
+    let count = spectra.len() / step;
+    let mut features = Vec::with_capacity(count);
+    for first in (0..count).step_by(PART) {
+        let last = (first + PART).min(count) - 1;
+        let from = (first * step).saturating_sub(AROUND);
+        let cepstra = ear.hear(&spectra[from..(last * step + AROUND + 1).min(spectra.len())]);
+        features.extend((first..=last).map(|frame| feature(&cepstra, frame * step - from)));
+    }
+    features
+}
+
 /// Cepstra and their slopes at spectrum `at`, both smoothed over their neighbours.
-pub(crate) fn feature(cepstra: &[Cepstra], at: usize) -> [f32; DIMENSIONS] {
+fn feature(cepstra: &[Cepstra], at: usize) -> [f32; DIMENSIONS] {
     let last = cepstra.len() as isize - 1;
     let near = |step: isize| &cepstra[(at as isize + step).clamp(0, last) as usize];
     let mut feature = [0.0; DIMENSIONS];

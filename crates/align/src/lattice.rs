@@ -132,11 +132,6 @@ pub(crate) struct Lattice<'a> {
     heads: &'a [usize],
 }
 
-/// Frames after which the way so far is decided, but for its last part: no two ways that are worth following differ
-/// for longer. So memory is the same for a scene and for a session.
-const DECIDED_EVERY: usize = 3000;
-const UNDECIDED: usize = 1500;
-
 /// The best way through, and what it is worth.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Way {
@@ -168,7 +163,8 @@ pub(crate) fn search(models: &[Model], heard: &Heard, costs: Costs, heads: &[usi
     lattice.silence[0] = 0.0;
     for frame in 0..heard.features.len() {
         lattice.take(frame);
-        if lattice.frames.len() >= DECIDED_EVERY {
+        // The way so far is decided but for its last part, so that memory is the same for a scene and a session.
+        if lattice.frames.len() >= 2 * costs.undecided {
             lattice.decide();
         }
     }
@@ -184,7 +180,7 @@ impl Lattice<'_> {
         let mut best = LOST;
         for (line, entry) in entries.into_iter().enumerate() {
             if self.blocks[line].active || entry.0 > limit {
-                best = best.max(self.advance(line, frame, entry));
+                best = best.max(self.advance(line, frame, entry, limit));
             }
         }
         (self.silence, self.other) = (silence, other);
@@ -294,7 +290,7 @@ impl Lattice<'_> {
     }
 
     /// Takes one line a frame further; gives its best score.
-    fn advance(&mut self, line: usize, frame: usize, entry: (f32, (u32, bool))) -> f32 {
+    fn advance(&mut self, line: usize, frame: usize, entry: (f32, (u32, bool)), limit: f32) -> f32 {
         let model = &self.models[line];
         let (states, gaps) = (model.states.len(), model.words.len() + 1);
         let bytes = self.bytes.len();
@@ -308,7 +304,7 @@ impl Lattice<'_> {
         block.stay_or_move(costs, state_marks);
         block.begin_words(&before, model, costs, state_marks);
         block.fill_gaps(&before, model, costs, (pause_marks, other_marks));
-        block.hear(model, costs, heard, frame)
+        block.hear(model, costs, (heard, frame), limit)
     }
 
     /// The best place after the last frame; where the recording is over, what is not said any more counts.
@@ -349,7 +345,7 @@ impl Lattice<'_> {
     /// Decides all but the last part, and forgets what was kept for it.
     fn decide(&mut self) {
         let places = self.trace(self.best_place(false).1);
-        let count = places.len() - UNDECIDED;
+        let count = places.len() - self.costs.undecided;
         self.decided.extend_from_slice(&places[..count]);
         let (kept, gaps) = self.frames[count];
         let bytes = self.kept.get(kept).map_or(self.bytes.len(), |kept| kept.bytes);

@@ -31,7 +31,7 @@ mod words;
 
 pub use align::align;
 pub use error::AlignError;
-pub use plugged::{About, Answer, Combined, Disagreement, Plugged, Whose, combine, second_opinion};
+pub use plugged::{About, Answer, Answered, Combined, Disagreement, Plugged, Whose, combine, second_opinion};
 pub use sides::Sides;
 pub use types::{
     ALIGN_HZ, AlignContext, AlignedLine, Alignment, ExtraSpeech, Fit, Line, Misreading, Recording, Stretch,

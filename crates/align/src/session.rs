@@ -23,6 +23,9 @@ const MARGIN: usize = SPECTRA_PER_SEC * 20;
 /// Spectra that must lie between two parts of the recording to hold a third.
 const LEAST_GAP: usize = SPECTRA_PER_SEC * 2;
 
+/// Spectra without a line in which a scene could be read that was not found.
+const LEAST_SCENE: usize = SPECTRA_PER_SEC * 6;
+
 /// What is aligned.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
@@ -40,16 +43,90 @@ impl Session<'_> {
                 .scene(0..self.lines.len(), self.spectra, crate::features::PER_FRAME)
                 .align(self.samples));
         }
-        let parts = parts(self.lines);
-        let regions = self.regions(&parts);
         let mut whole = self.empty();
-        for (lines, range) in regions {
+        self.look(&mut whole, self.spectra, 0, context)?;
+        self.look_again(&mut whole, context)?;
+        Ok(settled(whole))
+    }
+
+    /// Finds which parts of the script are read in `here`, whose first spectrum is `first` of all, and lays them.
+    fn look(
+        &self,
+        whole: &mut Alignment,
+        here: &Spectra,
+        first: usize,
+        context: &AlignContext<'_>,
+    ) -> Result<(), AlignError> {
+        let parts = parts(self.lines);
+        for (lines, range) in (Session { spectra: here, ..*self }).regions(&parts) {
             if (context.stopped)() {
                 return Err(AlignError::Stopped);
             }
-            self.take_in(&mut whole, &lines, range);
+            self.take_in(whole, &lines, first + range.start..first + range.end);
         }
-        Ok(settled(whole))
+        Ok(())
+    }
+
+    /// Scenes that were hardly found are looked for once more where nothing else was: among so few lines, and in a room
+    /// and with voices of which no other scene takes anything, many are found that were lost in the whole session.
+    fn look_again(&self, whole: &mut Alignment, context: &AlignContext<'_>) -> Result<(), AlignError> {
+        let lost: Vec<usize> = parts(self.lines)
+            .into_iter()
+            .filter(|part| {
+                let found = whole.lines[part.clone()].iter().filter(|line| line.best.is_some());
+                found.count() * 3 < part.len()
+            })
+            .flatten()
+            .collect();
+        if lost.is_empty() || lost.len() == self.lines.len() {
+            return Ok(());
+        }
+        let lines: Vec<Line> = lost.iter().map(|at| self.lines[*at].clone()).collect();
+        let words: Vec<Vec<String>> = lost.iter().map(|at| self.words[*at].clone()).collect();
+        let said: Vec<Said> = lost.iter().map(|at| self.said[*at].clone()).collect();
+        let few = Session { lines: &lines, words: &words, said: &said, ..*self };
+        let mut again = few.empty();
+        for gap in self.gaps(whole, &lost) {
+            few.look(&mut again, &self.heard_in(gap.clone()), gap.start, context)?;
+        }
+        for (at, line) in lost.iter().zip(again.lines) {
+            if line.best.is_some() {
+                whole.lines[*at] = line;
+            }
+        }
+        whole.extras.append(&mut again.extras);
+        Ok(())
+    }
+
+    /// Where no line is found but those of `lost`, as far as a scene could be read there.
+    fn gaps(&self, whole: &Alignment, lost: &[usize]) -> Vec<Range<usize>> {
+        let spectrum = |sample: u64| (sample * SPECTRA_PER_SEC as u64 / u64::from(ALIGN_HZ)) as usize;
+        let mut taken: Vec<(usize, usize)> = (0..whole.lines.len())
+            .filter(|at| lost.binary_search(at).is_err())
+            .flat_map(|at| &whole.lines[at].takes)
+            .map(|take| (spectrum(take.stretch.start), spectrum(take.stretch.end) + 1))
+            .collect();
+        taken.sort_unstable();
+        let end = self.spectra.bands.len();
+        let mut gaps = Vec::new();
+        let mut upto = 0;
+        for (from, to) in taken.into_iter().chain([(end, end)]) {
+            if from > upto + LEAST_SCENE {
+                gaps.push(upto..from);
+            }
+            upto = upto.max(to);
+        }
+        gaps
+    }
+
+    fn heard_in(&self, spectra: Range<usize>) -> Spectra {
+        let per_spectrum = ENERGIES_PER_SEC / SPECTRA_PER_SEC;
+        let energies = &self.spectra.energies;
+        let upto = |at: usize| (at * per_spectrum).min(energies.len());
+        Spectra {
+            bands: self.spectra.bands[spectra.clone()].to_vec(),
+            energies: energies[upto(spectra.start)..upto(spectra.end)].to_vec(),
+        }
     }
 
     fn scene<'b>(&'b self, lines: Range<usize>, spectra: &'b Spectra, per_frame: usize) -> Scene<'b> {
@@ -134,14 +211,8 @@ impl Session<'_> {
 
     /// Lays one part of the script against one part of the recording, and takes in what is found.
     fn take_in(&self, whole: &mut Alignment, lines: &Range<usize>, spectra: Range<usize>) {
-        let per_spectrum = ENERGIES_PER_SEC / SPECTRA_PER_SEC;
         let start = spectra.start / 2 * 2;
-        let energies = &self.spectra.energies;
-        let upto = |at: usize| (at * per_spectrum).min(energies.len());
-        let here = Spectra {
-            bands: self.spectra.bands[start..spectra.end].to_vec(),
-            energies: energies[upto(start)..upto(spectra.end)].to_vec(),
-        };
+        let here = self.heard_in(start..spectra.end);
         let sample = |spectrum: usize| spectrum as u64 * u64::from(ALIGN_HZ) / SPECTRA_PER_SEC as u64;
         let found =
             self.scene(lines.clone(), &here, crate::features::PER_FRAME).align(sample(spectra.end - start));

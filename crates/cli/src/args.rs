@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use soundlock_plan::edit::AutoField;
+use soundlock_plan::{Angle, Movement, ShotSize};
 
 /// Lock the sound, then attach the picture: a film from a screenplay, made like `make` makes programs.
 #[derive(Debug, Parser)]
@@ -81,6 +84,68 @@ pub(crate) enum Command {
     Speak(Speak),
     /// Cut the picture to the sound
     Plan(Plan),
+    /// Cut a shot in two
+    Cut {
+        /// The shot (12_0040); its first half keeps the code
+        shot: String,
+        /// First frame of the second half: counted from the shot's first (57), or a timecode of the film (00:01:02:03)
+        #[arg(long, value_name = "FRAME")]
+        at: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Join a shot with the one that follows it
+    Merge {
+        /// The shot that stays
+        first: String,
+        /// The shot that goes
+        second: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Let a shot begin later or earlier; the one before it ends there
+    Move {
+        /// The shot
+        shot: String,
+        /// Frames: 6 is later, -6 earlier
+        #[arg(long, value_name = "FRAMES", allow_negative_numbers = true)]
+        by: i64,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Keep the cuts of a shot as they are through every plan
+    Pin {
+        /// The shot
+        shot: String,
+        /// Give them back to the planner
+        #[arg(long)]
+        unpin: bool,
+    },
+    /// What a shot shows; with options, what it shows from now on
+    Shot(Shot),
+    /// Write the shot list into out/: a page to print and a table, with stills of what is made
+    Shots,
+    /// Take over an edit made in Resolve, Premiere, Kdenlive or Final Cut; shows what it changes first
+    Conform {
+        /// The timeline: .otio, .fcpxml or .edl
+        edit: PathBuf,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        diff: bool,
+        /// Take it over without asking
+        #[arg(long, short, conflicts_with = "diff")]
+        yes: bool,
+    },
+    /// What every shot is told of cast, costumes, places, props and their state, and what does not hold together
+    Bible {
+        /// Scenes (12); all of them where none is named
+        scenes: Vec<String>,
+        /// Write it as a page to print, and show nothing
+        #[arg(long, value_name = "FILE.html", conflicts_with = "scenes")]
+        page: Option<PathBuf>,
+    },
+    /// What each shot's generator is told, and which field put in which words
+    Prompts(Prompts),
     /// Make takes of shots that have none, or one more take of the shots named
     Shoot {
         /// Shots (12_0040); all that need a take where none is named
@@ -95,6 +160,8 @@ pub(crate) enum Command {
         #[arg(long, requires = "shots", conflicts_with_all = ["file", "estimate"])]
         give_up: bool,
     },
+    /// The models that make pictures: lengths, rates, prices, licences, and which of them the film uses
+    Generators,
     /// Measure clips; any file, in a film or not. All shots of the film where none is named
     Judge {
         /// Clips
@@ -147,6 +214,73 @@ pub(crate) struct Make {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Sure {
+    /// Write it without asking, also where takes that are not made again by themselves go stale
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shot {
+    /// The shot (12_0040)
+    pub(crate) code: String,
+    /// How large the subject is
+    #[arg(long, value_parser = sizes(), ignore_case = true)]
+    pub(crate) size: Option<ShotSize>,
+    /// From where it is seen
+    #[arg(long, value_parser = angles())]
+    pub(crate) angle: Option<Angle>,
+    /// What the camera does
+    #[arg(long = "move", value_parser = movements())]
+    pub(crate) movement: Option<Movement>,
+    /// Who is seen, the most important first (MINA,JONAS)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) subjects: Option<Vec<String>>,
+    /// What happens
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) action: Option<String>,
+    /// What the generator is told, whatever the other fields say
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) prompt: Option<String>,
+    /// What it is told to keep out
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) negative: Option<String>,
+    /// Which generator makes it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) generator: Option<String>,
+    /// Let the program choose these again (size,prompt)
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = fields())]
+    pub(crate) auto: Vec<AutoField>,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
+}
+
+/// Reads one of `words`, letter case aside; help lists them.
+fn one_of<T: Clone + Send + Sync + 'static>(all: Vec<(T, &'static str)>) -> impl TypedValueParser<Value = T> {
+    let words = all.iter().map(|(_, word)| *word);
+    PossibleValuesParser::new(words).map(move |text| {
+        let found = all.iter().find(|(_, word)| text.eq_ignore_ascii_case(word));
+        found.expect("clap lets only these words through").0.clone()
+    })
+}
+
+fn sizes() -> impl TypedValueParser<Value = ShotSize> {
+    one_of(ShotSize::ALL.map(|size| (size, size.short())).to_vec())
+}
+
+fn angles() -> impl TypedValueParser<Value = Angle> {
+    one_of(Angle::ALL.map(|angle| (angle, angle.word())).to_vec())
+}
+
+fn movements() -> impl TypedValueParser<Value = Movement> {
+    one_of(Movement::ALL.map(|movement| (movement, movement.word())).to_vec())
+}
+
+fn fields() -> impl TypedValueParser<Value = AutoField> {
+    one_of(AutoField::ALL.to_vec())
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Line {
     /// The line (12.03)
     #[arg(value_name = "LINE")]
@@ -176,6 +310,21 @@ fn time(text: &str) -> Result<f64, String> {
     let values: Result<Vec<f64>, _> = parts.iter().map(|part| part.parse::<f64>()).collect();
     let secs = values.map_err(|_| wrong())?.iter().fold(0.0, |secs, value| secs * 60.0 + value);
     if secs > 86_400.0 { Err(wrong()) } else { Ok((secs * 1000.0).round() / 1000.0) }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prompts {
+    /// Shots (12_0040); all of them where none is named
+    pub(crate) shots: Vec<String>,
+    /// What changed in each prompt since its circled take was made
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Try two templates on some shots: a take with each, and the judge's numbers side by side; says what it costs first
+    #[arg(long, num_args = 2.., value_names = ["TEMPLATE", "TEMPLATE", "SHOT"], conflicts_with_all = ["shots", "diff"])]
+    pub(crate) ab: Option<Vec<String>>,
+    /// Have the takes made without asking, also where they cost money
+    #[arg(long, short, requires = "ab")]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -33,6 +33,20 @@ impl Progress {
         }
     }
 
+    /// Says a line above the bars.
+    fn told(&self, stage: &'static str, line: &str) {
+        let mut paused = false;
+        self.with_bar(stage, |bars| {
+            if let Some(bar) = bars.values().next() {
+                bar.suspend(|| Self::say(line));
+                paused = true;
+            }
+        });
+        if !paused {
+            Self::say(line);
+        }
+    }
+
     fn started(&self, stage: &'static str, total: usize) {
         if self.bars.is_none() && total > 1 && !self.quiet {
             Self::say(&format!("{stage}: {total} to do"));
@@ -71,19 +85,8 @@ impl Reporter for Progress {
             Event::Started { stage, total } => self.started(stage, total),
             Event::Advanced { stage, name } => self.advanced(stage, &name),
             Event::Finished { stage } => self.finished(stage),
-            Event::Warning { stage, message } => {
-                let line = format!("warning: {stage}: {message}");
-                let mut paused = false;
-                self.with_bar(stage, |bars| {
-                    if let Some(bar) = bars.values().next() {
-                        bar.suspend(|| Self::say(&line));
-                        paused = true;
-                    }
-                });
-                if !paused {
-                    Self::say(&line);
-                }
-            }
+            Event::Note { stage, message } if !self.quiet => self.told(stage, &format!("{stage}: {message}")),
+            Event::Warning { stage, message } => self.told(stage, &format!("warning: {stage}: {message}")),
             _ => {}
         }
     }

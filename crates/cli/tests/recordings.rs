@@ -4,28 +4,8 @@
 
 mod common;
 
-use std::process::Command;
-
-use common::two_rooms;
+use common::{objects, recording, two_rooms};
 use soundlock_testing::TestFilm;
-use soundlock_time::SampleRate;
-
-/// Recordings are made at the rate at which espeak-ng speaks.
-const HZ: u32 = 22_050;
-
-fn said(voice: &str, text: &str) -> Vec<f32> {
-    let output = Command::new("espeak-ng").args(["-v", voice, "--stdout", text]).output().unwrap();
-    let samples = output.stdout[44..].chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
-    samples.map(|sample| f32::from(sample) / 32_768.0).collect()
-}
-
-/// What is said, in one file, with silence after each.
-fn recording(parts: &[(&str, &str)]) -> Vec<u8> {
-    let silence = vec![0.0; HZ as usize * 4 / 5];
-    let samples: Vec<f32> =
-        parts.iter().flat_map(|(voice, text)| [said(voice, text), silence.clone()].concat()).collect();
-    soundlock_testing::wav(SampleRate::new(HZ).unwrap(), &samples)
-}
 
 /// Scene 1 in one file, with a slate, a false start, a line twice and nothing of Jonas.
 fn session() -> TestFilm {
@@ -39,12 +19,6 @@ fn session() -> TestFilm {
     ];
     film.write("voices/Scene 1.wav", recording(&parts));
     film
-}
-
-/// The objects of one type that a run wrote.
-fn objects(stdout: &str, kind: &str) -> Vec<serde_json::Value> {
-    let all = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    all.filter(|object| object["type"] == kind).collect()
 }
 
 #[test]
@@ -62,7 +36,11 @@ fn a_recording_day_is_checked() {
         assert!(run.stdout.contains(said), "{said}: {run}");
     }
     let page = film.read("out/recordings.html");
-    assert!(page.contains("../voices/Scene%201.wav") && page.contains("broken off"), "{page}");
+    for there in
+        ["../voices/Scene%201.wav#t=", "broken off", "To record again", "nothing is recorded of this scene"]
+    {
+        assert!(page.contains(there), "{there}: {page}");
+    }
     let lines = objects(&film.run(&["record-check", "voices", "--json"]).ends(1).stdout, "line");
     let takes = lines[0]["takes"].as_array().unwrap();
     assert_eq!((takes.len(), &lines[0]["chosen"], &lines[1]["missing"]), (3, &3.into(), &true.into()));
@@ -122,4 +100,107 @@ fn a_session_that_breaks_off_is_said_and_nothing_stops() {
     film.write("voices/Scene 1.wav", &whole[..whole.len() / 2]);
     film.run(&["sound"]).done().says("voices/Scene 1.wav: it breaks off");
     film.run(&["record-check"]).ends(1).says("breaks off");
+}
+
+/// An aligner that hears two words otherwise, and says of the first line of a film what is written in `rows.json`.
+const HEARS: &str = r#"import json, sys
+asked = json.load(sys.stdin)
+open("asked.txt", "a").write(asked["recording"] + "\n")
+print(open("rows.json").read())
+"#;
+
+const WITH_ALIGNER: &str =
+    "[sound.aligner]\ncommand = \"python3 'my aligner.py'\"\nversion = \"1\"\ntimeout_secs = 20\n";
+
+/// A session of line 1.01 with an aligner that is sure of other words in it.
+fn heard_by_another() -> TestFilm {
+    let film = common::film(common::TWO_ROOMS, &format!("{}{WITH_ALIGNER}", common::SMALL));
+    film.write("effects/door.wav", common::wav(12_000));
+    let said = "You said the train leaves at six.";
+    film.write("voices/Scene 1.wav", recording(&[("en-us+f3", said), ("en-us+m1", "It did. Yesterday.")]));
+    film.write("my aligner.py", HEARS);
+    let word = |word: &str, at: f64| format!(r#"{{"word": "{word}", "start": {at}, "end": {}}}"#, at + 0.2);
+    let words = ["You", "said", "the", "bus", "leaves", "now", "at", "six"];
+    let words: Vec<String> =
+        words.iter().enumerate().map(|(n, said)| word(said, 0.1 + 0.2 * n as f64)).collect();
+    film.write(
+        "rows.json",
+        format!(
+            r#"{{"by": "deaf ear", "rows": [{{"id": "1.01", "start": 0.1, "end": 1.7, "confidence": 1, "words": [{}]}},
+               {{"id": "1.02", "missing": true, "confidence": 0.01}}]}}"#,
+            words.join(", ")
+        ),
+    );
+    film
+}
+
+#[test]
+fn another_aligner_that_film_toml_names_is_asked_once_and_told_everywhere() {
+    let film = heard_by_another();
+    let asked = || film.read("asked.txt").lines().count();
+    let run = film.run(&["record-check"]).ends(1);
+    assert!(run.stderr.contains("which runs now: python3 my aligner.py"), "{run}");
+    for says in [
+        "likely not said as written: `train`, heard as `bus` at 0:00.70",
+        "put in: `now` at 0:01.10",
+        "deaf ear does not find it in voices/Scene 1.wav (1 % sure)",
+    ] {
+        assert!(run.stdout.contains(says), "{says}: {run}");
+        assert!(
+            film.run(&["line", "1.01"]).stdout.contains(says)
+                || film.run(&["line", "1.02"]).stdout.contains(says)
+        );
+        let escaped = says.split(" at 0:").next().unwrap();
+        assert!(film.read("out/recordings.html").contains(escaped), "{escaped}");
+    }
+    film.run(&["line", "1.01"]).done().says("[by deaf ear]");
+    let lines = objects(&film.run(&["record-check", "--json"]).ends(1).stdout, "line");
+    let misreadings = lines[0]["takes"][0]["misreadings"].as_array().unwrap();
+    let hows: Vec<&str> = misreadings.iter().map(|one| one["how"].as_str().unwrap()).collect();
+    assert_eq!((hows, &misreadings[0]["written"]), (vec!["said-differently", "put-in"], &"train".into()));
+    assert_eq!(lines[1]["disagreements"][0]["about"], "missing");
+    film.run(&["sound"]).done();
+    assert_eq!(asked(), 1, "one recording, one question");
+    film.run(&["status"]);
+    assert_eq!(asked(), 1, "who only looks asks nobody");
+    // Another script or another version may answer otherwise; a comment in film.toml does not.
+    film.write("film.toml", format!("# a comment\n{}{WITH_ALIGNER}", common::SMALL));
+    film.run(&["line", "1.01"]).done();
+    assert_eq!(asked(), 1);
+    film.write("my aligner.py", format!("{HEARS}\n# better\n"));
+    film.run(&["line", "1.01"]).done();
+    film.write("film.toml", format!("{}{}", common::SMALL, WITH_ALIGNER.replace("\"1\"", "\"2\"")));
+    film.run(&["line", "1.01"]).done();
+    assert_eq!(asked(), 3);
+}
+
+#[test]
+fn an_aligner_that_fails_costs_nothing_and_is_asked_again() {
+    let film = heard_by_another();
+    let answer = film.read("rows.json");
+    film.write("rows.json", "no answer");
+    for _ in 0..2 {
+        let run = film.run(&["line", "1.01"]).done();
+        assert!(
+            run.stderr.contains("its answer is not JSON") && run.stderr.contains("our own alignment stands"),
+            "{run}"
+        );
+        assert!(run.stdout.contains("*  1  voices/Scene 1.wav") && !run.stdout.contains("deaf ear"), "{run}");
+    }
+    assert_eq!(film.read("asked.txt").lines().count(), 2, "a failure is not kept");
+    film.write("rows.json", answer);
+    film.run(&["line", "1.01"]).done().says("[by deaf ear]");
+    film.write("film.toml", format!("{}[sound.aligner]\ncommand = \"no-such-aligner\"\n", common::SMALL));
+    film.write("voices/Scene 1 b.wav", recording(&[("en-us+f3", "You said the train leaves at six.")]));
+    film.write("voices/Scene 1 c.wav", recording(&[("en-us+m1", "It did. Yesterday.")]));
+    let run = film.run(&["line", "1.01"]).done();
+    assert_eq!(run.stderr.matches("not installed").count(), 2, "after two it is asked no more: {run}");
+    for (settings, says) in [
+        ("[sound.aligner]\ncommand = \"'never closed\"\n", "names no program"),
+        ("[sound.aligner]\ntimeout_secs = 5\n", "has no `command`"),
+        ("[sound.aligner]\ncommand = \"x\"\ntimeout_secs = 0\n", "must be between 1 and 86400"),
+    ] {
+        film.write("film.toml", settings);
+        film.run(&["line", "1.01"]).ends(1).says(says).says("film.toml:");
+    }
 }

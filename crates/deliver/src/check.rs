@@ -27,7 +27,7 @@ fn always() -> bool {
 
 impl Check {
     /// Passed when `value` is `limit`.
-    pub(crate) fn same<T: fmt::Display + PartialEq>(name: &str, value: T, limit: T, clause: &str) -> Self {
+    pub fn same<T: fmt::Display + PartialEq>(name: &str, value: T, limit: T, clause: &str) -> Self {
         let passed = value == limit;
         Self::new(name, value, limit, passed, clause)
     }
@@ -37,7 +37,8 @@ impl Check {
         Self { binding: false, ..self }
     }
 
-    pub(crate) fn new(
+    /// What was looked at, with its number, its limit, whether it holds and whose rule it is.
+    pub fn new(
         name: &str,
         value: impl fmt::Display,
         limit: impl fmt::Display,

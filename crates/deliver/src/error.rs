@@ -2,7 +2,6 @@ use std::path::{Path, PathBuf};
 
 use soundlock_draw::DrawError;
 use soundlock_picture::PictureError;
-use soundlock_plan::ShotCode;
 
 /// What can go wrong while delivering.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +32,6 @@ pub enum DeliverError {
         file: PathBuf,
         /// The end of what it said.
         said: String,
-    },
-    /// A shot's takes do not hold its circled one.
-    #[error("shot {code} has {takes} takes, number {circled} of them cannot be circled")]
-    NoSuchTake {
-        /// The shot.
-        code: ShotCode,
-        /// How many takes are known.
-        takes: usize,
-        /// Place of the circled one, from 0.
-        circled: usize,
     },
     /// A still is not the picture that was stored.
     #[error("{}: {why}", file.display())]

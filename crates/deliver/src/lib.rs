@@ -1,7 +1,7 @@
-//! MP4, stems, captions, contact sheet and OpenTimelineIO, read back before they are trusted.
+//! MP4, stems, captions and contact sheet, read back before they are trusted.
 //!
-//! Comes in: the finished [`Picture`](soundlock_finish::Picture), the locked sound and its mix, the cut list with every
-//! take. Goes out: files for people and for other programs, and [`Check`]s of what was written, each with its number
+//! Comes in: the finished [`Picture`](soundlock_finish::Picture), the locked sound and its mix, the cut list. Goes
+//! out: files for people, and [`Check`]s of what was written, each with its number
 //! and its limit, also when it passed. Nothing is made better here: what is wrong in picture or sound stays so.
 
 mod aac;
@@ -10,7 +10,6 @@ mod check;
 mod error;
 mod loudness;
 mod mp4;
-mod otio;
 mod sheet;
 mod stems;
 #[cfg(test)]
@@ -26,6 +25,5 @@ pub use check::Check;
 pub use error::DeliverError;
 pub use loudness::loudness_checks;
 pub use mp4::{check_mp4, master_mp4};
-pub use otio::{Edit, ShotMedia, TakeMedia, otio, write_otio};
 pub use sheet::{SheetHead, SheetShot, Still, contact_sheet, sheet_shots};
 pub use stems::{Stem, write_stems};

@@ -5,19 +5,19 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use soundlock_deliver::{
-    CaptionRules, Check, Edit, SheetHead, ShotMedia, Stem, Still, TakeMedia, captions, check_captions,
-    contact_sheet, loudness_checks, master_mp4, sheet_shots, srt, webvtt, write_otio, write_stems,
+    CaptionRules, Check, SheetHead, Stem, Still, captions, check_captions, contact_sheet, loudness_checks,
+    master_mp4, sheet_shots, srt, webvtt, write_stems,
 };
+use soundlock_exchange::{check, edl, fcpxml, otio};
 use soundlock_finish::Piece;
-use soundlock_plan::{CutList, ShotKind};
+use soundlock_plan::CutList;
 use soundlock_sound::{LockedSound, LoudnessReport, Mix};
 use soundlock_time::FilmFrame;
 use soundlock_vault::{Event, Hash, Key, run_all};
 
 use crate::folder::write_whole;
 use crate::make::Pictures;
-use crate::shots::ShotState;
-use crate::takes::{Take, TakeOrigin};
+use crate::takes::Take;
 use crate::{Access, Film, FilmError};
 
 const KIND: &str = "delivered";
@@ -99,9 +99,13 @@ impl Film {
         if wanted.contact_sheet {
             delivered.push(self.deliver_sheets(sound, cut_list, pictures)?);
         }
-        if wanted.otio {
-            delivered.push(self.deliver_otio(sound, cut_list, pictures)?);
+        if wanted.shot_list {
+            delivered.push(self.deliver_list(sound, cut_list, pictures)?);
         }
+        if wanted.takes {
+            delivered.push(self.deliver_takes(pictures)?);
+        }
+        delivered.extend(self.deliver_edits(sound, cut_list, pictures)?);
         Ok(delivered)
     }
 
@@ -161,36 +165,83 @@ impl Film {
         let recipe = soundlock_sound::format::write(sound);
         self.delivery("captions", 1, &recipe, || {
             for (file, text) in files.iter().zip([srt(&captions), webvtt(&captions)]) {
-                let folder = self.folder.out();
-                std::fs::create_dir_all(&folder).map_err(FilmError::io(&folder))?;
-                write_whole(file, text.as_bytes())?;
+                write_out(file, &text)?;
             }
             Ok((files.to_vec(), check_captions(sound, &captions, &CaptionRules::USUAL)))
         })
     }
 
-    fn deliver_otio(
+    /// Every take under its own name, for editing programs that look for files by name.
+    fn deliver_takes(&self, pictures: &Pictures) -> Result<Delivered, FilmError> {
+        let takes: Vec<&Take> = pictures.shots.iter().flat_map(|state| &state.takes).collect();
+        let recipe: Vec<_> = takes.iter().map(|take| (take.file_name(), take.entry.hash)).collect();
+        let folder = self.folder.out().join("takes");
+        self.delivery("takes", 1, &recipe, || {
+            std::fs::create_dir_all(&folder).map_err(FilmError::io(&folder))?;
+            let mut files = Vec::new();
+            for take in &takes {
+                self.studio.cancel.check()?;
+                let file = folder.join(take.file_name());
+                let aside = crate::folder::beside(&file);
+                // File systems that can share the bytes.
+                std::fs::copy(&take.file, &aside).map_err(FilmError::io(&file))?;
+                std::fs::rename(&aside, &file).map_err(FilmError::io(&file))?;
+                files.push(file);
+            }
+            let found = files.iter().filter(|file| file.is_file()).count();
+            Ok((files, vec![Check::same("takes", found, takes.len(), "soundlock takes")]))
+        })
+    }
+
+    /// A take's file as edits in `out/` name it.
+    pub(crate) fn take_address(&self, take: &Take) -> String {
+        if self.settings.deliver.takes {
+            format!("takes/{}", take.file_name())
+        } else {
+            format!("../{}", slashed(self.folder.relative(&take.file)))
+        }
+    }
+
+    /// The edit for other programs, in every format that is asked for.
+    fn deliver_edits(
         &self,
         sound: &LockedSound,
         cut_list: &CutList,
         pictures: &Pictures,
-    ) -> Result<Delivered, FilmError> {
-        let file = self.folder.out().join(format!("{}.otio", self.file_stem()));
-        let media = self.shot_media(cut_list, &pictures.shots);
-        let stems =
-            ["dialogue", "music", "effects"].map(|name| (name.to_owned(), format!("out/stems/{name}.wav")));
-        let title = self.title();
-        let edit = Edit {
-            title: &title,
-            first_label: FilmFrame(sound.fps.nominal() * 3600),
-            cut_list,
-            locked: sound,
-            media: &media,
-            master: &format!("out/{}.mp4", self.file_stem()),
-            stems: &stems,
+    ) -> Result<Vec<Delivered>, FilmError> {
+        let parts = self.edit_parts(cut_list, &pictures.shots);
+        let edit = parts.edit(self, sound, cut_list);
+        let wanted = &self.settings.deliver;
+        let mut delivered = Vec::new();
+        let file = |ending: &str| self.folder.out().join(format!("{}{ending}", self.file_stem()));
+        let one = |name, text: String, ending: &str| {
+            let file = file(ending);
+            self.delivery(name, 2, &text, || {
+                write_out(&file, &text)?;
+                Ok((vec![file.clone()], check(&edit, &text)?))
+            })
         };
-        let recipe = soundlock_deliver::otio(&edit)?;
-        self.delivery("otio", 1, &recipe, || Ok((vec![file.clone()], write_otio(&edit, &file)?)))
+        if wanted.otio {
+            delivered.push(one("otio", otio(&edit)?, ".otio")?);
+        }
+        if wanted.fcpxml {
+            delivered.push(one("fcpxml", fcpxml(&edit)?, ".fcpxml")?);
+        }
+        if wanted.edl {
+            let lists = edl(&edit)?;
+            let texts: Vec<&str> = lists.iter().map(|list| list.text.as_str()).collect();
+            delivered.push(self.delivery("edl", 1, &texts, || {
+                let mut files = Vec::new();
+                for list in &lists {
+                    let track =
+                        if list.track == "picture" { String::new() } else { format!("-{}", list.track) };
+                    files.push(file(&format!("{track}.edl")));
+                    write_out(&files[files.len() - 1], &list.text)?;
+                }
+                Ok((files, check(&edit, &lists[0].text)?))
+            })?);
+        }
+        Ok(delivered)
     }
 
     fn deliver_sheets(
@@ -217,7 +268,7 @@ impl Film {
     }
 
     /// One still of each piece, in film order. Those of pieces that were made just now were made with them.
-    fn stills(&self, pictures: &Pictures) -> Result<Vec<PathBuf>, FilmError> {
+    pub(crate) fn stills(&self, pictures: &Pictures) -> Result<Vec<PathBuf>, FilmError> {
         let pieces = pictures.picture.pieces().iter().collect();
         let (workers, cancel) = (self.studio.workers, &self.studio.cancel);
         run_all(pieces, workers, cancel, |piece| self.made_still(piece)).map_err(FilmError::from_stop)
@@ -228,9 +279,9 @@ impl Film {
         Ok(made.map_err(FilmError::from_run)?.path)
     }
 
-    /// Makes the still of a new piece while other shots are still in hand, where there will be a contact sheet.
+    /// Makes the still of a new piece while other shots are still in hand, where somebody will look at it.
     pub(crate) fn still_if_wanted(&self, piece: &Piece) -> Result<(), FilmError> {
-        if self.settings.deliver.contact_sheet {
+        if self.settings.deliver.contact_sheet || self.settings.deliver.shot_list {
             self.made_still(piece)?;
         }
         Ok(())
@@ -249,43 +300,8 @@ impl Film {
         }
     }
 
-    fn shot_media(&self, cut_list: &CutList, states: &[ShotState]) -> Vec<ShotMedia> {
-        let mut states = states.iter();
-        let media = |kind: ShotKind| match kind {
-            ShotKind::Title | ShotKind::Credits => ShotMedia::Card,
-            ShotKind::Scene => states.next().map_or(ShotMedia::Card, |state| ShotMedia::Takes {
-                takes: state.takes.iter().map(|take| self.take_media(take)).collect(),
-                circled: state.circled.map(|(index, _)| index),
-            }),
-        };
-        cut_list.shots.iter().map(|shot| shot.kind).map(media).collect()
-    }
-
-    fn take_media(&self, take: &Take) -> TakeMedia {
-        let video = take.media.as_ref().and_then(|media| media.video.as_ref());
-        let (prompt, seed, generator, model) = match &take.entry.origin {
-            TakeOrigin::Generator { identity, order, .. } => (
-                order.prompt.clone(),
-                order.seed,
-                identity.name.clone(),
-                format!("{} {}", identity.model, identity.version),
-            ),
-            TakeOrigin::File { name } => (String::new(), 0, "brought in".to_owned(), name.clone()),
-        };
-        TakeMedia {
-            name: take.name(),
-            file: slashed(self.folder.relative(&take.file)),
-            frames: take.frames(),
-            fps: video.map_or_else(|| self.settings.fps(), |video| video.fps),
-            prompt,
-            seed,
-            generator,
-            model,
-        }
-    }
-
     /// One delivery: written when its recipe or its files are not as they were when it was last written.
-    fn delivery(
+    pub(crate) fn delivery(
         &self,
         name: &'static str,
         version: u32,
@@ -322,6 +338,14 @@ impl Film {
     fn stamps(&self, files: &[PathBuf]) -> Option<Vec<Stamp>> {
         files.iter().map(|file| stamp(file, self.folder.relative(file))).collect()
     }
+}
+
+/// Writes a delivery that is text.
+fn write_out(file: &Path, text: &str) -> Result<(), FilmError> {
+    let folder = file.parent().unwrap_or(file);
+    std::fs::create_dir_all(folder).map_err(FilmError::io(folder))?;
+    write_whole(file, text.as_bytes())?;
+    Ok(())
 }
 
 fn stamp(file: &Path, name: &Path) -> Option<Stamp> {

@@ -3,14 +3,17 @@ use std::path::{Path, PathBuf};
 use soundlock_assistant::AssistantError;
 use soundlock_deliver::DeliverError;
 use soundlock_draw::DrawError;
+use soundlock_exchange::ExchangeError;
 use soundlock_finish::FinishError;
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
+use soundlock_plan::edit::EditError;
 use soundlock_plan::{PlanError, ShotCode};
 use soundlock_script::LineId;
 use soundlock_service::ServiceError;
 use soundlock_shoot::ShootError;
 use soundlock_sound::SoundError;
+use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Cancelled, VaultError};
 
 /// Why a film could not be made, or not all of it. What was made before is kept.
@@ -22,6 +25,12 @@ pub enum FilmError {
     NoFilm {
         /// Where the search began.
         start: PathBuf,
+    },
+    /// A folder that was named is none.
+    #[error("there is no folder {}", folder.display())]
+    NoFolder {
+        /// As it was named.
+        folder: PathBuf,
     },
     /// A new film would overwrite something.
     #[error("{} is there already", folder.display())]
@@ -108,6 +117,14 @@ pub enum FilmError {
         /// Codes that are like it.
         like: Vec<String>,
     },
+    /// There is no such prompt template.
+    #[error("there is no prompt template `{name}`")]
+    NoSuchTemplate {
+        /// The name asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
     /// There is no such take.
     #[error("shot {code} has no take {take}")]
     NoSuchTake {
@@ -135,6 +152,16 @@ pub enum FilmError {
         frame: u32,
         /// Frames of the film.
         frames: u32,
+    },
+    /// A frame of the film that is not in the shot it was to be in.
+    #[error("frame {frame} of the film is not in shot {code}, which has {} to {}", shot.start, shot.end)]
+    NotInShot {
+        /// The shot.
+        code: ShotCode,
+        /// The frame.
+        frame: FilmFrame,
+        /// The shot's place in the film.
+        shot: FrameRange,
     },
     /// No take of a shot can be used at all.
     #[error("shot {code} has no take that can be used: {why}")]
@@ -177,6 +204,9 @@ pub enum FilmError {
     /// From the planning department.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// From a change to the cut list.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// From a generator.
     #[error(transparent)]
     Shoot(#[from] ShootError),
@@ -192,6 +222,9 @@ pub enum FilmError {
     /// From deliveries.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
+    /// From or for another editing program.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
 }
 
 impl FilmError {
@@ -234,15 +267,21 @@ impl FilmError {
                 },
             ) => Fault::Stopped,
             Self::NoFilm { .. }
+            | Self::NoFolder { .. }
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
             | Self::NoSuchTake { .. }
+            | Self::NoSuchTemplate { .. }
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
             | Self::DraftThere { .. }
             | Self::Assistant(AssistantError::NoSuchScene { .. } | AssistantError::NoSuchHunk { .. })
+            | Self::NotInShot { .. }
+            | Self::Exchange(_)
             | Self::Timecode(_) => Fault::Question,
+            Self::Edit(EditError::Plan(_)) => Fault::Film,
+            Self::Edit(_) | Self::Shoot(ShootError::ByHand { .. }) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
             | Self::LostTake { .. }
@@ -284,6 +323,7 @@ impl FilmError {
                 Some(format!("{}:{line}:{column}", file.display()))
             }
             Self::NoScenes { script } => Some(script.display().to_string()),
+            Self::Edit(error) => error.place().map(|(line, column)| format!("cuts.toml:{line}:{column}")),
             Self::Plan(error) => error.place().map(|(line, column)| format!("cuts.toml:{line}:{column}")),
             _ => None,
         }
@@ -328,6 +368,9 @@ impl FilmError {
             Self::NoSuchReading { line, has, .. } => {
                 Some(format!("it has {has}; `soundlock line {line}` shows them"))
             }
+            Self::NoSuchTemplate { known, .. } => {
+                Some(format!("one of {}; [prompts.NAME] in film.toml makes another", known.join(", ")))
+            }
             Self::NoSuchTake { has, .. } if has.is_empty() => Some("it has no takes yet".to_owned()),
             Self::NoSuchTake { has, .. } => {
                 let takes: Vec<String> = has.iter().map(u32::to_string).collect();
@@ -344,9 +387,14 @@ impl FilmError {
             Self::Draw(error) => error.hint(),
             Self::Sound(error) => error.hint(),
             Self::Plan(error) => error.hint(),
+            Self::Edit(error) => error.hint(),
+            Self::Shoot(ShootError::ByHand { code, .. }) => {
+                Some(format!("`soundlock shoot {code}` says what to ask for; bring it with `--file CLIP`"))
+            }
             Self::Judge(error) => error.hint(),
             Self::Finish(error) => error.hint(),
             Self::Deliver(error) => error.hint(),
+            Self::Exchange(error) => error.hint(),
             _ => None,
         }
     }

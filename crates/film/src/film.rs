@@ -135,9 +135,7 @@ fn folder_name(folder: &Folder) -> String {
 }
 
 pub(crate) fn read_settings(folder: &Folder) -> Result<Settings, FilmError> {
-    let file = folder.settings();
-    let bytes = read_if_there(&file)?.unwrap_or_default();
-    Settings::read_bytes(&file, &bytes)
+    Settings::of_folder(folder)
 }
 
 pub(crate) fn read_locked(folder: &Folder) -> Result<Option<LockedSound>, FilmError> {
@@ -179,9 +177,7 @@ fn check_names(
     let spoken_of = |name: &str| script.scenes.iter().any(|scene| mentions(scene, name));
     for name in settings.cast.keys() {
         if !speakers.contains(name.as_str()) && !spoken_of(name) {
-            let file = folder.settings();
-            let text = String::from_utf8_lossy(&read_if_there(&file)?.unwrap_or_default()).into_owned();
-            let place = Settings::place_of(&text, &["cast", name]);
+            let (file, place) = settings.sources.file_of(&["cast", name], folder);
             let known: Vec<&str> = speakers.iter().copied().collect();
             let hint = Some(format!("the script's characters are {}", known.join(", ")));
             let why = format!("nobody in the script is called `{name}`");

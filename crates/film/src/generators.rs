@@ -1,28 +1,210 @@
-//! The generators of a film, by name.
+//! The generators of a film, by name, and the models behind them.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use soundlock_shoot::Generator;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, CastLook, PlantedFault};
+use soundlock_shoot::{Capabilities, Estimate, Generator, Hand, HandTerms, Model, built_in_models};
+use soundlock_time::Fps;
 
 use crate::rules::frames;
-use crate::settings::{Settings, rgb};
-use crate::{Film, FilmError};
+use crate::settings::{Checked, GeneratorSettings, Settings, rgb};
+use crate::{Film, FilmError, Folder};
 
 /// How long a take of the animatic may be where nothing is said: what generators of the day hold together, so that a
 /// film cut for the animatic can be shot for real.
 const CEILING_SECS: f64 = 5.0;
+/// What is there whatever `film.toml` says.
+const ANIMATIC: &str = "animatic";
+/// Kinds of generators.
+const KINDS: [&str; 2] = [ANIMATIC, "hand"];
 
-/// Longest take of generator `name` in film frames.
-pub(crate) fn ceiling_frames(settings: &Settings, name: &str) -> u32 {
-    let own = settings.generators.get(name).and_then(|generator| generator.ceiling_secs);
-    frames(settings.fps(), own.unwrap_or(CEILING_SECS)).max(1)
+/// A model that a film could use, and where it does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownModel {
+    /// Its id.
+    pub id: String,
+    /// What is known of it.
+    pub model: Model,
+    /// Whether the film's own `[models]` say so, and not the program.
+    pub own: bool,
+    /// Names of the film's generators that run it.
+    pub generators: Vec<String>,
+    /// Lengths, rates and rasters, for the film.
+    pub able: Capabilities,
+    /// The rate it would be asked for.
+    pub rate: Fps,
+    /// What a second on the raster that suits the film costs.
+    pub second: Estimate,
+}
+
+/// Every model that is known in the film that `start` lies in, or anywhere where it lies in none.
+pub fn known_models(start: &Path) -> Result<Vec<KnownModel>, FilmError> {
+    let settings = match Folder::find(start) {
+        Ok(folder) => crate::film::read_settings(&folder)?,
+        Err(FilmError::NoFilm { .. }) => Settings::default(),
+        Err(error) => return Err(error),
+    };
+    let mut ids: Vec<&String> = built_in_models().keys().chain(settings.models.keys()).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids.into_iter().filter_map(|id| settings.known_model(id)).collect())
+}
+
+impl Settings {
+    /// What is known of the model `id`, by the film before the program.
+    pub fn model(&self, id: &str) -> Option<&Model> {
+        self.models.get(id).or_else(|| built_in_models().get(id))
+    }
+
+    fn known_model(&self, id: &str) -> Option<KnownModel> {
+        let model = self.model(id)?;
+        let runs = |(_, own): &(&String, &GeneratorSettings)| own.model.as_deref() == Some(id);
+        let generators = self.generators.iter().filter(runs).map(|(name, _)| name.clone());
+        let able = model.capabilities(self.fps(), None);
+        let rate = able.rate_for(self.fps());
+        let second = model.price(rate.nominal(), rate, able.raster_for(self.raster()));
+        Some(KnownModel {
+            id: id.to_owned(),
+            model: model.clone(),
+            own: self.models.contains_key(id),
+            generators: generators.collect(),
+            able,
+            rate,
+            second,
+        })
+    }
+
+    /// The generator `name` where the director makes its takes.
+    pub(crate) fn hand(&self, name: &str) -> Option<Hand> {
+        let own = self.generators.get(name).filter(|own| own.kind.as_deref() == Some("hand"))?;
+        let id = own.model.clone()?;
+        let micros = |usd: f64| (usd * 1e6).round() as i64;
+        let terms = HandTerms {
+            fps: self.fps(),
+            longest_secs: own.ceiling_secs,
+            raster: own.raster,
+            usd_micros_per_second: own.usd_per_second.map(micros),
+        };
+        Some(Hand { name: name.to_owned(), model: self.model(&id)?.clone(), id, terms })
+    }
+
+    /// Models that begin as `id` does: `did you mean wan-14b or wan-2.7? `, or nothing.
+    fn models_like(&self, id: &str) -> String {
+        let shared =
+            |known: &str| id.bytes().zip(known.bytes()).take_while(|(one, other)| one == other).count();
+        let known = || built_in_models().keys().chain(self.models.keys());
+        let most = known().map(|known| shared(known)).max().unwrap_or(0);
+        let mut like: Vec<&str> = known().map(String::as_str).filter(|known| shared(known) == most).collect();
+        like.dedup();
+        if most < 2 { String::new() } else { format!("did you mean {}? ", like.join(" or ")) }
+    }
+
+    /// Names of all generators.
+    pub(crate) fn generator_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
+        if !names.contains(&ANIMATIC) {
+            names.push(ANIMATIC);
+        }
+        names
+    }
+
+    /// Longest take of generator `name` in film frames.
+    pub(crate) fn ceiling_frames(&self, name: &str) -> u32 {
+        if let Some(hand) = self.hand(name) {
+            return hand.capabilities().ceiling_in(self.fps());
+        }
+        let own = self.generators.get(name).and_then(|generator| generator.ceiling_secs);
+        frames(self.fps(), own.unwrap_or(CEILING_SECS)).max(1)
+    }
+
+    pub(crate) fn check_generators(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        for (name, own) in &self.generators {
+            let at = |key| ["generators", name.as_str(), key];
+            checked.one_of(&at("kind"), own.kind.as_deref(), &KINDS)?;
+            checked.within(&at("ceiling_secs"), own.ceiling_secs, 0.1..=600.0)?;
+            checked.within(&at("usd_per_second"), own.usd_per_second, 0.0..=1000.0)?;
+            match own.kind.as_deref() {
+                Some("hand") => self.check_hand(name, own, checked)?,
+                _ => own.check_animatic(name, checked)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn check_hand(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        checked: &Checked<'_>,
+    ) -> Result<(), FilmError> {
+        let at = |key| ["generators", name, key];
+        let error = |key, why, hint: &str| Err(checked.error(&at(key), why, Some(hint.to_owned())));
+        if name == ANIMATIC {
+            let why = "`animatic` always draws; a generator made by hand needs another name".to_owned();
+            return error("kind", why, "write [generators.mine], say");
+        }
+        let Some(id) = own.model.as_deref() else {
+            let why = format!("generators.{name} has no model");
+            return error(
+                "kind",
+                why,
+                "write model = \"wan-2.2-5b\", say; `soundlock generators` lists them",
+            );
+        };
+        let Some(model) = self.model(id) else {
+            let hint = format!(
+                "{}`soundlock generators` lists all; [models.\"{id}\"] in film.toml adds it",
+                self.models_like(id)
+            );
+            return error("model", format!("no model `{id}` is known"), &hint);
+        };
+        for (key, set) in [("burn_in", own.burn_in), ("faults", !own.faults.is_empty())] {
+            if set {
+                let why = format!("{key} means nothing where takes are made by hand");
+                return error(key, why, "take it out");
+            }
+        }
+        if let Some(raster) = own.raster {
+            let whole = |side: u32| side.is_multiple_of(model.multiple);
+            if !whole(raster.width()) || !whole(raster.height()) {
+                let why = format!("`{id}` cannot make {raster}");
+                return error("raster", why, &format!("both sides must be multiples of {}", model.multiple));
+            }
+        }
+        if model.capabilities(self.fps(), own.ceiling_secs).frames.longest() == 0 {
+            let shortest = model.capabilities(self.fps(), None);
+            let rate = shortest.rate_for(self.fps());
+            let secs = rate.seconds(shortest.frames.legal_from(1).unwrap_or(0));
+            let why = format!("`{id}` makes nothing that short");
+            return error("ceiling_secs", why, &format!("its shortest take has {secs:.2} s"));
+        }
+        Ok(())
+    }
+}
+
+impl GeneratorSettings {
+    /// The animatic runs no model, costs nothing and draws in the film's raster.
+    fn check_animatic(&self, name: &str, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let set = [
+            ("model", self.model.is_some()),
+            ("raster", self.raster.is_some()),
+            ("usd_per_second", self.usd_per_second.is_some()),
+        ];
+        let Some((key, _)) = set.into_iter().find(|(_, set)| *set) else { return Ok(()) };
+        let why = format!("{key} means nothing to the animatic");
+        let hint = "a generator whose takes you make elsewhere has kind = \"hand\"".to_owned();
+        Err(checked.error(&["generators", name, key], why, Some(hint)))
+    }
 }
 
 /// The generator called `name`. Settings are checked, so every name that a shot can have is one.
 pub(crate) fn generator(film: &Film, name: &str) -> Result<Arc<dyn Generator>, FilmError> {
+    if let Some(hand) = film.settings.hand(name) {
+        return Ok(Arc::new(hand));
+    }
     let own = film.settings.generators.get(name).cloned().unwrap_or_default();
-    let style = style(&film.settings, ceiling_frames(&film.settings, name), own.faults);
+    let style = style(&film.settings, film.settings.ceiling_frames(name), own.faults);
     let animatic = Animatic::new(film.studio.tools.clone(), style);
     Ok(Arc::new(if own.burn_in { animatic.with_lettering(film.lettering()?) } else { animatic }))
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use soundlock_script::LineId;
+use soundlock_script::html::address;
 use soundlock_sound::{
-    LineReadings, Readings, Recordings, find_recordings, find_recordings_in, readings, readings_page,
+    LineReadings, Readings, Recordings, find_recordings, find_recordings_in, outlines, readings,
+    readings_page,
 };
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -22,8 +24,7 @@ impl Film {
     pub fn readings_below(&self, folder: &Path) -> Result<Readings, FilmError> {
         let absolute = std::path::absolute(folder).map_err(FilmError::io(folder))?;
         if !absolute.is_dir() {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(FilmError::io(folder)(missing));
+            return Err(FilmError::NoFolder { folder: folder.to_owned() });
         }
         let mut recordings = find_recordings_in(&absolute)?;
         // What lies in the film is named as everywhere else.
@@ -54,12 +55,13 @@ impl Film {
         let beside = std::path::absolute(at).is_ok_and(|at| at == self.folder.out());
         let link = |recording: &str| {
             if beside && !Path::new(recording).is_absolute() {
-                format!("../{}", address_of(recording))
+                format!("../{}", address(recording))
             } else {
-                format!("file://{}", address_of(&self.folder.root().join(recording).to_string_lossy()))
+                format!("file://{}", address(&self.folder.root().join(recording).to_string_lossy()))
             }
         };
-        let text = readings_page(readings, &self.screenplay, &self.title(), &link);
+        let outlines = outlines(readings, &self.sound_context())?;
+        let text = readings_page(readings, &outlines, &self.screenplay, &self.title(), &link);
         write_whole(&page, text.as_bytes())?;
         Ok(page)
     }
@@ -109,13 +111,6 @@ impl Film {
         write_whole(&file, text.as_bytes())?;
         Ok(())
     }
-}
-
-/// A path as it stands in an address.
-fn address_of(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-    let encoded = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    path.bytes().map(encoded).collect()
 }
 
 fn set_line(document: &mut DocumentMut, line: &str, choice: Option<&LineSettings>) {

@@ -4,8 +4,8 @@ use std::thread;
 
 use soundlock_deliver::Check;
 use soundlock_finish::{Picture, Piece};
-use soundlock_plan::{CutList, Shot, ShotKind};
-use soundlock_sound::{LockedSound, Move};
+use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
+use soundlock_sound::{LockedSound, Move, check_recordings};
 use soundlock_vault::{run_all, run_stage};
 
 use crate::shots::{Floor, ShotState, line_levels, scene_shots};
@@ -20,6 +20,8 @@ pub struct Made {
     pub shots_made: usize,
     /// Shots of the film.
     pub shots: usize,
+    /// Shots that the director makes and has not brought in: the animatic stands in for them.
+    pub stood_in: Vec<ShotCode>,
     /// What was delivered, and whether it was there already.
     pub deliveries: Vec<Delivered>,
     /// Whether the film may be shown with the voices that are heard in it.
@@ -46,11 +48,24 @@ impl Film {
         let (mix, pictures) = (mix?, pictures?);
         let deliveries = self.deliver(&sound, &cut_list, &pictures, &mix)?;
         let rights = self.rights(&sound)?;
-        Ok(Made { moves, shots_made: pictures.made, shots: cut_list.shots.len(), deliveries, rights })
+        let stands_in = pictures.shots.iter().filter(|state| state.stands_in);
+        let stood_in = stands_in.map(|state| state.shot.code.clone()).collect();
+        Ok(Made {
+            moves,
+            shots_made: pictures.made,
+            shots: cut_list.shots.len(),
+            stood_in,
+            deliveries,
+            rights,
+        })
     }
 
-    /// The locked sound, locked anew where script, recordings or orders changed.
+    /// The locked sound, locked anew where script or orders changed or recordings came. One that was written over is an
+    /// error unless `anyway`: a line that was locked sounds as it did until somebody locks it anew.
     pub fn sound(&mut self, anyway: bool) -> Result<(LockedSound, Vec<Move>), FilmError> {
+        if let (Some(locked), false) = (&self.locked, anyway) {
+            check_recordings(locked, &self.sound_context())?;
+        }
         let proposal = self.propose_sound()?;
         let (sound, moves) = (proposal.sound.clone(), proposal.moves.clone());
         if !proposal.locked {

@@ -30,15 +30,13 @@ pub(crate) fn order(
     levels: &LineLevels,
     settings: OrderSettings<'_>,
 ) -> Result<ShotOrder, FilmError> {
-    let (film_fps, film_raster) = film;
-    let fps = rate_for(film_fps, &able.fps);
-    let needed = film_frames_in_take(shot.frames_with_handles(), film_fps, fps);
-    let frames = able.frames.legal_from(needed).ok_or_else(|| soundlock_shoot::ShootError::Impossible {
+    let (film_fps, _) = film;
+    let Asked { frames, fps, raster, needed } = Asked::of(shot, film, able);
+    let frames = frames.ok_or_else(|| soundlock_shoot::ShootError::Impossible {
         generator: shot.generator.clone(),
         code: shot.code.clone(),
         why: format!("{needed} frames are more than its ceiling of {}", able.frames.longest()),
     })?;
-    let raster = raster_for(film_raster, &able.rasters);
     let is_film = able.cuts && (fps, raster) == film;
     let first = shot.take_frame(FilmFrame(0), film_fps, fps).0;
     let cut = || Cut { first, end: first + shot.frames(), codec: settings.codec.clone() };
@@ -57,6 +55,27 @@ pub(crate) fn order(
     })
 }
 
+/// The picture that a generator is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The next legal length; `None` where the shot is too long.
+    pub(crate) frames: Option<u32>,
+    /// The nearest legal rate.
+    pub(crate) fps: Fps,
+    /// The nearest legal raster.
+    pub(crate) raster: Raster,
+    /// Frames that the shot with its handles needs.
+    pub(crate) needed: u32,
+}
+
+impl Asked {
+    pub(crate) fn of(shot: &Shot, film: (Fps, Raster), able: &Capabilities) -> Self {
+        let fps = able.rate_for(film.0);
+        let needed = film_frames_in_take(shot.frames_with_handles(), film.0, fps);
+        Self { frames: able.frames.legal_from(needed), fps, raster: able.raster_for(film.1), needed }
+    }
+}
+
 /// What an order takes from the film's settings besides the shot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OrderSettings<'s> {
@@ -66,25 +85,9 @@ pub(crate) struct OrderSettings<'s> {
     pub(crate) codec: &'s VideoCodec,
 }
 
-/// The film's own rate where the generator can make it, else the generator's own.
-fn rate_for(film: Fps, able: &[Fps]) -> Fps {
-    if able.is_empty() || able.contains(&film) { film } else { able[0] }
-}
-
-/// The film's own raster where the generator can make it, else the smallest that covers it, else the largest.
-fn raster_for(film: Raster, able: &[Raster]) -> Raster {
-    if able.is_empty() || able.contains(&film) {
-        return film;
-    }
-    let covers = |raster: &&Raster| raster.width() >= film.width() && raster.height() >= film.height();
-    let smallest = able.iter().filter(covers).min_by_key(|raster| raster.pixels());
-    smallest.or_else(|| able.iter().max_by_key(|raster| raster.pixels())).copied().unwrap_or(film)
-}
-
 /// Frames of a take at rate `take` that cover `film_frames` at rate `film`.
 pub(crate) fn film_frames_in_take(film_frames: u32, film: Fps, take: Fps) -> u32 {
-    let ticks = u64::from(film_frames) * u64::from(film.den()) * u64::from(take.num());
-    ticks.div_ceil(u64::from(film.num()) * u64::from(take.den())) as u32
+    take.covering(film_frames, film)
 }
 
 /// The voices of a shot in frames of its take, head counted in.

@@ -6,13 +6,13 @@ use soundlock_finish::{
     CONFORM_THREADS, CastMember, Page, PieceFormat, Retime, credits_frames, credits_pages,
 };
 use soundlock_picture::{Encoding, Fit, VideoCodec};
-use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{GeneratorLimits, Handles, Lips, PlanRules, Price, PromptTemplates, Traits};
 use soundlock_script::{LineId, SceneId, Screenplay};
-use soundlock_sound::{LineChoice, SoundRules, Speakers, Target, Voice};
+use soundlock_shoot::{Estimate, Generator, Input};
+use soundlock_sound::{Aligner, LineChoice, SoundRules, Speakers, Target, Voice};
 use soundlock_time::{Fps, Sample, SampleRange};
 
 use crate::FilmError;
-use crate::generators::ceiling_frames;
 use crate::settings::{CastSettings, LineSettings, Settings};
 
 impl Settings {
@@ -29,6 +29,7 @@ impl Settings {
         pauses.same_speaker_ms = sound.same_speaker_ms.unwrap_or(pauses.same_speaker_ms);
         pauses.change_of_speaker_ms = sound.other_speaker_ms.unwrap_or(pauses.change_of_speaker_ms);
         pauses.beat_ms = sound.beat_ms.unwrap_or(pauses.beat_ms);
+        pauses.overlap_ms = sound.overlap_ms.unwrap_or(pauses.overlap_ms);
         rules.room.head_ms = sound.head_ms.unwrap_or(rules.room.head_ms);
         rules.room.tail_ms = sound.tail_ms.unwrap_or(rules.room.tail_ms);
         let ducking = &mut rules.ducking;
@@ -40,6 +41,8 @@ impl Settings {
         levels.dialogue_dbfs = sound.levels.dialogue_dbfs.unwrap_or(levels.dialogue_dbfs);
         levels.music_dbfs = sound.levels.music_dbfs.unwrap_or(levels.music_dbfs);
         levels.effects_db = sound.levels.effects_db.unwrap_or(levels.effects_db);
+        let room_tone_db = sound.levels.room_tone_db.or(levels.room_tone_db);
+        levels.room_tone_db = room_tone_db.filter(|_| sound.room_tone.unwrap_or(true));
         levels.music_fade_ms = sound.levels.music_fade_ms.unwrap_or(levels.music_fade_ms);
         rules.speakers = sound.speakers.as_deref().and_then(Speakers::named).unwrap_or(rules.speakers);
         if let Some(target) = sound.target.as_deref().and_then(Target::named) {
@@ -54,11 +57,18 @@ impl Settings {
             }
         }
         rules.choices = self.line_choices(&rules);
+        rules.aligner = self.aligner();
         let title_secs =
             if self.title(screenplay).is_empty() { 0.0 } else { self.plan.title_secs.unwrap_or(4.0) };
         rules.title_frames = frames(self.fps(), title_secs);
         rules.credit_frames = credits_frames(&self.credits(screenplay, &[]), self.fps());
         Ok(rules)
+    }
+
+    fn aligner(&self) -> Option<Aligner> {
+        let settings = &self.sound.aligner;
+        let aligner = Aligner::of(settings.command.as_deref()?)?;
+        Some(Aligner { version: settings.version.clone(), timeout_secs: settings.timeout_secs, ..aligner })
     }
 
     /// The readings that the director chose. A number that is no line's is passed over: lines come and go while one
@@ -121,35 +131,59 @@ impl Settings {
         let scene_pace = |(scene, settings): (&String, &crate::settings::ScenePlanSettings)| {
             Some((scene.parse().ok()?, settings.pace_secs?))
         };
-        let light = |words: &String| [("*".to_owned(), words.clone())].into_iter().collect();
-        let place = |(name, place): (&String, &crate::settings::PlaceSettings)| {
-            let light = if place.light.is_empty() { BTreeMap::new() } else { light(&place.light) };
-            (name.clone(), PlaceLook { looks: place.looks.clone(), light })
-        };
         let handles = plan.handles.unwrap_or(0);
         PlanRules {
             shortest_frames: frames(fps, plan.shortest_secs.unwrap_or(1.0)).max(1),
             handles: Handles { head: handles, tail: handles },
             pace_secs: plan.pace_secs.unwrap_or(4.0),
             scene_pace_secs: plan.scenes.iter().filter_map(scene_pace).collect(),
-            ceilings: self.ceilings(),
+            generators: self.generator_limits(),
             generator: plan.generator.clone().unwrap_or_else(|| "animatic".to_owned()),
-            cast: self.cast.iter().map(|(name, cast)| (name.clone(), cast.looks.clone())).collect(),
-            places: self.places.iter().map(place).collect(),
-            style: StyleWords { style: self.look.style.clone(), negative: self.look.negative.clone() },
-            template: PromptTemplate::standard(),
+            bible: self.bible_of_film(),
+            prompts: PromptTemplates::with(&self.prompts).expect("settings were checked when they were read"),
+            traits: self.traits(),
             seed: plan.seed.unwrap_or(1),
         }
     }
 
-    fn ceilings(&self) -> Vec<Ceiling> {
-        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
-        if !names.contains(&"animatic") {
-            names.push("animatic");
-        }
-        let ceiling =
-            |name: &str| Ceiling { name: name.to_owned(), longest_frames: ceiling_frames(self, name) };
-        names.into_iter().map(ceiling).collect()
+    fn generator_limits(&self) -> Vec<GeneratorLimits> {
+        self.generator_names().into_iter().map(|name| self.limits_of(name)).collect()
+    }
+
+    fn limits_of(&self, name: &str) -> GeneratorLimits {
+        let Some(hand) = self.hand(name) else {
+            return GeneratorLimits::free(name, self.fps(), self.ceiling_frames(name));
+        };
+        let able = hand.capabilities();
+        let fps = able.rate_for(self.fps());
+        let second = hand.price(fps.nominal(), fps, able.raster_for(self.raster()));
+        let price = match second {
+            Estimate::Free => Some(Price { micros: 0, currency: "USD".to_owned() }),
+            Estimate::Price(money) => {
+                Some(Price { micros: u64::try_from(money.micros).unwrap_or(0), currency: money.currency })
+            }
+            Estimate::Unknown => None,
+        };
+        let takes_first_frame = hand.model.takes.contains(&Input::FirstFrame);
+        GeneratorLimits { name: name.to_owned(), frames: able.frames, fps, price, takes_first_frame }
+    }
+
+    /// How each generator is told what to make, and whether lips may be watched in its shots: as the orders say, else
+    /// as its model is told, and where it hears the lines. The animatic does.
+    fn traits(&self) -> BTreeMap<String, Traits> {
+        let traits = |name: &str| {
+            let hand = self.hand(name);
+            let hears = hand.as_ref().is_none_or(|hand| hand.model.takes.contains(&Input::Audio));
+            let lips = match self.plan.lips.as_deref() {
+                Some("show") => Lips::Show,
+                None if hears => Lips::Show,
+                _ => Lips::Avoid,
+            };
+            let own = self.generators.get(name).and_then(|own| own.family.clone());
+            let family = own.or_else(|| hand.map(|hand| hand.model.family));
+            (name.to_owned(), Traits { family: family.unwrap_or_else(|| Traits::default().family), lips })
+        };
+        self.generator_names().into_iter().map(traits).collect()
     }
 
     /// How finished pieces are made.

@@ -5,11 +5,14 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
-use soundlock_sound::{Speakers, Target};
+use soundlock_plan::PromptTemplates;
+use soundlock_shoot::Models;
+use soundlock_sound::{Aligner, Speakers, Target};
 use soundlock_time::{Fps, Raster};
 
 use crate::FilmError;
 pub use crate::assistant::ModelSettings;
+pub use crate::bible::{BibleSettings, CostumeSettings, LightSettings, PropSettings};
 pub use crate::voices::{BudgetSettings, ConsentSettings, VoiceSettings};
 
 /// The standing orders of a film. Everything has a default, so an empty file is a film.
@@ -36,6 +39,12 @@ pub struct Settings {
     pub model: ModelSettings,
     /// Where it plays, by the place in the headings.
     pub places: BTreeMap<String, PlaceSettings>,
+    /// Things that the story needs, by the name in the action.
+    pub props: BTreeMap<String, PropSettings>,
+    /// Other files that describe cast, places, props and look.
+    pub bible: BibleSettings,
+    /// How families of generators are told what to make, where it is not as the program has it.
+    pub prompts: BTreeMap<String, soundlock_plan::Family>,
     /// How all of it looks.
     pub look: LookSettings,
     /// Readings that the director chose, by line number.
@@ -46,10 +55,15 @@ pub struct Settings {
     pub plan: PlanSettings,
     /// Generators by name. `animatic` is always there.
     pub generators: BTreeMap<String, GeneratorSettings>,
+    /// Models that the film knows besides those of the program; its own go before.
+    pub models: Models,
     /// How the picture is finished.
     pub finish: FinishSettings,
     /// What is delivered.
     pub deliver: DeliverSettings,
+    /// The files that all this was read from.
+    #[serde(skip)]
+    pub(crate) sources: crate::bible::Sources,
 }
 
 /// A member of the cast.
@@ -58,6 +72,10 @@ pub struct Settings {
 pub struct CastSettings {
     /// What they look like, in words for prompts.
     pub looks: String,
+    /// What they wear in which scenes.
+    pub costume: Vec<CostumeSettings>,
+    /// Stills to go by.
+    pub references: Vec<String>,
     /// Their colour in the animatic, `#rrggbb`.
     pub colour: Option<String>,
     /// Scratch voice, as espeak-ng names it: `en-gb+f3`; or of a service: `kokoro:af_bella`.
@@ -78,8 +96,10 @@ pub struct CastSettings {
 pub struct PlaceSettings {
     /// What it looks like, in words for prompts.
     pub looks: String,
-    /// Its light, in words for prompts.
-    pub light: String,
+    /// Its light, in words for prompts: one for all times of day, or one for each.
+    pub light: LightSettings,
+    /// Stills to go by.
+    pub references: Vec<String>,
 }
 
 /// The reading of a line that the director chose.
@@ -104,8 +124,12 @@ pub struct LineSettings {
 pub struct LookSettings {
     /// Words at the end of every prompt.
     pub style: String,
+    /// Colours of the film, in every prompt.
+    pub palette: String,
     /// What no shot shall show.
     pub negative: String,
+    /// What the film never shows, one thing each.
+    pub never: Vec<String>,
 }
 
 /// Pauses, loudness, ducking. Lengths in thousandths of a second.
@@ -124,6 +148,10 @@ pub struct SoundSettings {
     pub other_speaker_ms: Option<u64>,
     /// What `(beat)` adds.
     pub beat_ms: Option<u64>,
+    /// How much earlier than the end of a line one that interrupts it starts; 0 for not.
+    pub overlap_ms: Option<u64>,
+    /// Whether the room of the recordings sounds on where none of them does; it does where nothing is said.
+    pub room_tone: Option<bool>,
     /// Silence at the head of a scene.
     pub head_ms: Option<u64>,
     /// Silence at the tail of a scene.
@@ -132,8 +160,22 @@ pub struct SoundSettings {
     pub levels: LevelSettings,
     /// How music gives way to speech.
     pub ducking: DuckingSettings,
+    /// Another aligner beside ours.
+    pub aligner: AlignerSettings,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, SceneSoundSettings>,
+}
+
+/// Another aligner, asked about every recording beside ours.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlignerSettings {
+    /// The program with its arguments, as a shell would read them. It runs in the film folder.
+    pub command: Option<String>,
+    /// Anything that is written otherwise when it would answer otherwise.
+    pub version: String,
+    /// Seconds after which it is given up.
+    pub timeout_secs: Option<u64>,
 }
 
 /// How loud each kind of sound is against the others, before the whole is brought to its target.
@@ -148,6 +190,8 @@ pub struct LevelSettings {
     pub effects_db: Option<f64>,
     /// How long music that is cut short fades.
     pub music_fade_ms: Option<u64>,
+    /// How much louder room is under edits than beside them, in dB.
+    pub room_tone_db: Option<f64>,
 }
 
 /// How music gives way to speech.
@@ -190,6 +234,8 @@ pub struct PlanSettings {
     pub title_secs: Option<f64>,
     /// Whether end credits follow the last scene; they do where nothing is said.
     pub credits: Option<bool>,
+    /// Whether lips that speak may be watched: `show` or `avoid`; as the generator can where nothing is said.
+    pub lips: Option<String>,
     /// What is different in single scenes, by scene number.
     pub scenes: BTreeMap<String, ScenePlanSettings>,
 }
@@ -206,10 +252,18 @@ pub struct ScenePlanSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneratorSettings {
-    /// What kind; `animatic` is built in.
+    /// `animatic`, which is built in, or `hand`: the director makes its takes elsewhere and brings them in.
     pub kind: Option<String>,
+    /// The model that makes its takes.
+    pub model: Option<String>,
+    /// The family that it is told like: `wan`, `veo`, or one of `[prompts]`; as its model is where nothing is said.
+    pub family: Option<String>,
     /// Longest take in seconds.
     pub ceiling_secs: Option<f64>,
+    /// The picture it is asked for.
+    pub raster: Option<Raster>,
+    /// What a second of generated picture costs.
+    pub usd_per_second: Option<f64>,
     /// Draw the slate into the picture.
     pub burn_in: bool,
     /// Faults to plant, for trying the judge.
@@ -228,7 +282,7 @@ pub struct FinishSettings {
     pub crf: Option<u8>,
 }
 
-/// What is delivered; all of it where nothing is said.
+/// What is delivered; all of it where nothing is said, but for the takes, which lie in the vault already.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "one switch for each delivery, as film.toml has it")]
@@ -241,29 +295,45 @@ pub struct DeliverSettings {
     pub captions: bool,
     /// One still a shot.
     pub contact_sheet: bool,
-    /// The timeline for editors.
+    /// The timeline as OpenTimelineIO.
     pub otio: bool,
+    /// The timeline for Final Cut Pro and Resolve.
+    pub fcpxml: bool,
+    /// The timeline as edit lists of one track each.
+    pub edl: bool,
+    /// The shot list, as a page and as a table.
+    pub shot_list: bool,
+    /// Every take under its own name, for editing programs.
+    pub takes: bool,
 }
 
 impl Default for DeliverSettings {
     fn default() -> Self {
-        Self { mp4: true, stems: true, captions: true, contact_sheet: true, otio: true }
+        let (mp4, stems, captions, contact_sheet) = (true, true, true, true);
+        let (otio, fcpxml, edl, shot_list) = (true, true, true, true);
+        Self { mp4, stems, captions, contact_sheet, otio, fcpxml, edl, shot_list, takes: false }
     }
 }
 
 impl Settings {
     /// Reads `film.toml`; the error shows the place in it.
     pub fn read(file: &Path, text: &str) -> Result<Self, FilmError> {
-        let settings: Self = toml::from_str(text).map_err(|error| {
-            let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
-            let hint = error
-                .message()
-                .contains("unknown field")
-                .then(|| "remove it, or correct its spelling".to_owned());
-            FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
-        })?;
-        settings.check(&Checked { file, text })?;
+        let settings: Self = toml::from_str(text).map_err(|error| Self::unreadable(file, text, &error))?;
+        settings.check_file(file, text)?;
         Ok(settings)
+    }
+
+    /// The error of a settings file that cannot be read.
+    pub(crate) fn unreadable(file: &Path, text: &str, error: &toml::de::Error) -> FilmError {
+        let place = error.span().map_or((1, 1), |span| line_and_column(text, span.start));
+        let unknown = error.message().contains("unknown field");
+        let hint = unknown.then(|| "remove it, or correct its spelling".to_owned());
+        FilmError::Settings { file: file.to_owned(), place, why: first_line(error.message()), hint }
+    }
+
+    /// Refuses values that cannot be, with their place in `text`.
+    pub(crate) fn check_file(&self, file: &Path, text: &str) -> Result<(), FilmError> {
+        self.check(&Checked { file, text })
     }
 
     fn check(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
@@ -272,11 +342,7 @@ impl Settings {
         self.check_plan(checked)?;
         self.check_voices(checked)?;
         self.model.check(checked)?;
-        for (name, generator) in &self.generators {
-            checked.one_of(&["generators", name, "kind"], generator.kind.as_deref(), &["animatic"])?;
-            let ceiling = generator.ceiling_secs;
-            checked.within(&["generators", name, "ceiling_secs"], ceiling, 0.1..=600.0)?;
-        }
+        self.check_generators(checked)?;
         for (name, cast) in &self.cast {
             checked.within(
                 &["cast", name, "words_per_minute"],
@@ -309,13 +375,33 @@ impl Settings {
             ("same_speaker_ms", sound.same_speaker_ms),
             ("other_speaker_ms", sound.other_speaker_ms),
             ("beat_ms", sound.beat_ms),
+            ("overlap_ms", sound.overlap_ms),
             ("head_ms", sound.head_ms),
             ("tail_ms", sound.tail_ms),
         ];
         for (key, length) in lengths {
             checked.within(&["sound", key], length.map(|ms| ms as f64), 0.0..=60_000.0)?;
         }
+        self.check_aligner(checked)?;
         sound.check_mix(checked)
+    }
+
+    fn check_aligner(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let aligner = &self.sound.aligner;
+        let timeout = aligner.timeout_secs.map(|secs| secs as f64);
+        checked.within(&["sound", "aligner", "timeout_secs"], timeout, 1.0..=86_400.0)?;
+        let hint = || Some("like `command = \"python3 whisper_rows.py --model small\"`".to_owned());
+        match &aligner.command {
+            Some(command) if Aligner::of(command).is_none() => {
+                let why = format!("`{command}` names no program, or a quote in it is not closed");
+                Err(checked.error(&["sound", "aligner", "command"], why, hint()))
+            }
+            None if aligner.timeout_secs.is_some() || !aligner.version.is_empty() => {
+                let why = "sound.aligner has no `command`".to_owned();
+                Err(checked.error(&["sound", "aligner"], why, hint()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_lines(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
@@ -350,24 +436,50 @@ impl Settings {
         checked.within(&["plan", "shortest_secs"], plan.shortest_secs, 0.04..=30.0)?;
         checked.within(&["plan", "handles"], plan.handles.map(f64::from), 0.0..=240.0)?;
         checked.within(&["plan", "title_secs"], plan.title_secs, 0.0..=60.0)?;
+        checked.one_of(&["plan", "lips"], plan.lips.as_deref(), &["show", "avoid"])?;
+        self.check_prompts(checked)?;
         let Some(generator) = &plan.generator else { return Ok(()) };
         let mut known: Vec<&str> = self.generators.keys().map(String::as_str).collect();
         known.push("animatic");
         checked.one_of(&["plan", "generator"], Some(generator), &known)
     }
 
+    fn check_prompts(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let templates = PromptTemplates::with(&self.prompts).and_then(|templates| {
+            templates.check()?;
+            Ok(templates)
+        });
+        let templates = templates.map_err(|error| {
+            let family =
+                self.prompts.keys().find(|name| error.to_string().contains(&format!("[prompts.{name}]")));
+            let path: Vec<&str> = std::iter::once("prompts").chain(family.map(String::as_str)).collect();
+            checked.error(&path, error.to_string(), error.hint())
+        })?;
+        let known: Vec<&str> = templates.names().collect();
+        for (name, generator) in &self.generators {
+            checked.one_of(&["generators", name, "family"], generator.family.as_deref(), &known)?;
+        }
+        Ok(())
+    }
+
     /// Where the key at `path` stands in `text`: line and column from 1.
     pub(crate) fn place_of(text: &str, path: &[&str]) -> (usize, usize) {
-        let Ok(document) = text.parse::<toml_edit::Document<String>>() else { return (1, 1) };
-        let mut table: &dyn toml_edit::TableLike = document.as_table();
-        let mut place = None;
+        Self::found(text, path).0
+    }
+
+    /// Where the key at `path` stands in `text`, or the last of its keys that is there; and how many are. A table of a
+    /// list is named by its number from 0.
+    pub(crate) fn found(text: &str, path: &[&str]) -> ((usize, usize), usize) {
+        let Ok(document) = text.parse::<toml_edit::Document<String>>() else { return ((1, 1), 0) };
+        let (mut place, mut found) = (None, 0);
+        let mut node = Node::Table(document.as_table());
         for key in path {
-            let Some((found, item)) = table.get_key_value(key) else { break };
-            place = found.span().map(|span| span.start).or(place);
-            let Some(next) = item.as_table_like() else { break };
-            table = next;
+            let Some((at, inside)) = node.step(key) else { break };
+            place = at.or(place);
+            found += 1;
+            node = inside;
         }
-        place.map_or((1, 1), |byte| line_and_column(text, byte))
+        (place.map_or((1, 1), |byte| line_and_column(text, byte)), found)
     }
 
     /// Reads `film.toml` from its bytes, which have to be UTF-8.
@@ -414,6 +526,7 @@ impl SoundSettings {
             ("music_dbfs", self.levels.music_dbfs, -60.0..=-6.0),
             ("effects_db", self.levels.effects_db, -60.0..=30.0),
             ("music_fade_ms", ms(self.levels.music_fade_ms), 0.0..=60_000.0),
+            ("room_tone_db", self.levels.room_tone_db, -30.0..=20.0),
         ];
         for (key, value, range) in levels {
             checked.within(&["sound", "levels", key], value, range)?;
@@ -462,6 +575,42 @@ impl Checked<'_> {
                 Err(self.error(path, why, Some(format!("one of {}", known.join(", ")))))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// A place in a settings file.
+enum Node<'a> {
+    Table(&'a dyn toml_edit::TableLike),
+    Tables(&'a toml_edit::ArrayOfTables),
+    List(&'a toml_edit::Array),
+    Leaf,
+}
+
+impl<'a> Node<'a> {
+    fn of(item: &'a toml_edit::Item) -> Self {
+        let table = item.as_table_like().map(Self::Table);
+        let tables = item.as_array_of_tables().map(Self::Tables);
+        table.or(tables).or_else(|| item.as_array().map(Self::List)).unwrap_or(Self::Leaf)
+    }
+
+    /// What stands under `key`, or under a number in a list, and the byte where it begins.
+    fn step(&self, key: &str) -> Option<(Option<usize>, Self)> {
+        match self {
+            Self::Table(table) => {
+                let (found, item) = table.get_key_value(key)?;
+                Some((found.span().map(|span| span.start), Self::of(item)))
+            }
+            Self::Tables(tables) => {
+                let table = tables.get(key.parse().ok()?)?;
+                Some((table.span().map(|span| span.start), Self::Table(table)))
+            }
+            Self::List(list) => {
+                let value = list.get(key.parse().ok()?)?;
+                let inside = value.as_inline_table().map_or(Self::Leaf, |table| Self::Table(table));
+                Some((value.span().map(|span| span.start), inside))
+            }
+            Self::Leaf => None,
         }
     }
 }

@@ -11,13 +11,15 @@ use soundlock_picture::Media;
 use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
 use soundlock_shoot::{Estimate, Generator, ShotOrder};
 use soundlock_sound::LockedSound;
+use soundlock_time::FilmFrame;
 use soundlock_vault::{Explanation, Key, Lanes, Object, RunError, VaultError};
 
 use crate::explain::find_shot;
 use crate::generators::generator;
+use crate::hand::HandOrder;
 use crate::orders::{LineLevels, OrderSettings, film_frames_in_take, order};
 use crate::steps::{Judge, Shoot};
-use crate::takes::{CircledBy, Take, TakeEntry, TakeOrigin, kind};
+use crate::takes::{CircledBy, DirectorsTake, Take, TakeEntry, TakeOrigin, kind};
 use crate::{Film, FilmError};
 
 /// A shot of a scene as it stands now.
@@ -33,6 +35,12 @@ pub struct ShotState {
     pub lost: Vec<u32>,
     /// Which of `takes` is in the film, and who circled it.
     pub circled: Option<(usize, CircledBy)>,
+    /// Whether the director makes its takes, because no program speaks to its generator.
+    pub by_hand: bool,
+    /// Whether the circled take is the animatic's, until the director has brought one in.
+    pub stands_in: bool,
+    /// Film frames of the circled take before the first that is seen.
+    pub head: u32,
 }
 
 impl ShotState {
@@ -41,7 +49,24 @@ impl ShotState {
         self.circled.and_then(|(index, _)| self.takes.get(index))
     }
 
-    /// Whether a take has to be made before the film can show this shot.
+    /// What it lacks, a clause; `None` where its own take is in the film.
+    pub fn lacks(&self) -> Option<String> {
+        if !self.needs_a_take() {
+            return None;
+        }
+        let unusable = |take: &&Take| take.fresh && !take.is_usable();
+        let shown = self.takes.iter().rev().find(unusable).or_else(|| self.circled_take());
+        Some(match shown {
+            Some(take) if take.fresh => {
+                format!("take {} cannot be shown: {}", take.entry.number, take.worst())
+            }
+            Some(take) if !self.stands_in => format!("take {} is stale", take.entry.number),
+            _ if self.by_hand => format!("is made by hand with `{}`", self.shot.generator),
+            _ => "has no take".to_owned(),
+        })
+    }
+
+    /// Whether a take has to be made before the film can show this shot as it should.
     pub fn needs_a_take(&self) -> bool {
         match (self.circled_take(), self.circled) {
             (_, Some((_, CircledBy::Director))) => false,
@@ -60,7 +85,7 @@ pub(crate) struct Floor<'f> {
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
     takes: BTreeMap<ShotCode, Vec<TakeEntry>>,
-    circles: BTreeMap<ShotCode, u32>,
+    circles: BTreeMap<ShotCode, DirectorsTake>,
     seed: u64,
 }
 
@@ -111,9 +136,18 @@ impl<'f> Floor<'f> {
             burn_in: own.is_some_and(|own| own.burn_in),
             codec: &self.format.encoding.codec,
         };
+        self.order_for(self.generator(shot), shot, settings)
+    }
+
+    fn order_for(
+        &self,
+        generator: &dyn Generator,
+        shot: &Shot,
+        settings: OrderSettings<'_>,
+    ) -> Result<ShotOrder, FilmError> {
         let empty = LineLevels::new();
         let levels = self.levels.get(shot.code.scene()).unwrap_or(&empty);
-        let able = self.generator(shot).capabilities();
+        let able = generator.capabilities();
         order(shot, (self.format.fps, self.format.raster), &able, levels, settings)
     }
 
@@ -129,7 +163,47 @@ impl<'f> Floor<'f> {
             }
         }
         let circled = self.circled(&shot.code, &takes);
-        Ok(ShotState { shot: shot.clone(), order, takes, lost, circled })
+        let head = self.head(shot, circled.map(|(index, _)| takes[index].entry.number));
+        let by_hand = self.generator(shot).capabilities().by_hand;
+        let shot = shot.clone();
+        let state = ShotState { shot, order, takes, lost, circled, by_hand, stands_in: false, head };
+        if by_hand { self.stood_in_for(state) } else { Ok(state) }
+    }
+
+    /// Film frames of take `number` before the first that is seen.
+    fn head(&self, shot: &Shot, number: Option<u32>) -> u32 {
+        let set = self.circles.get(&shot.code).filter(|circle| Some(circle.number) == number);
+        set.and_then(|circle| circle.head).unwrap_or(shot.head)
+    }
+
+    /// A shot made by hand as it stands, shown by the animatic where no take of its own can be.
+    fn stood_in_for(&self, mut state: ShotState) -> Result<ShotState, FilmError> {
+        if !state.needs_a_take() {
+            return Ok(state);
+        }
+        let plain = crate::generators::plain_animatic(self.film);
+        let order = self.stand_in_order(&state.shot, &*plain)?;
+        let index = Self::stand_in_among(&state.takes, &order, &*plain);
+        state.circled = index.map(|index| (index, CircledBy::Measurement));
+        state.stands_in = index.is_some();
+        state.head = state.shot.head;
+        Ok(state)
+    }
+
+    /// What the animatic is told where it stands in: nothing that only the shot's own generator knows.
+    fn stand_in_order(&self, shot: &Shot, plain: &dyn Generator) -> Result<ShotOrder, FilmError> {
+        let seed = take_seed(self.seed, &shot.code, 1);
+        let settings = OrderSettings { seed, burn_in: false, codec: &self.format.encoding.codec };
+        self.order_for(plain, shot, settings)
+    }
+
+    fn stand_in_among(takes: &[Take], order: &ShotOrder, plain: &dyn Generator) -> Option<usize> {
+        let identity = plain.identity(order);
+        let made = |take: &Take| match take.entry.origin {
+            TakeOrigin::Generator { .. } => take.entry.is_fresh(order, &identity) && take.is_usable(),
+            TakeOrigin::File { .. } => false,
+        };
+        takes.iter().position(made)
     }
 
     /// Takes of a shot as the ledger has them, oldest first.
@@ -202,13 +276,27 @@ impl<'f> Floor<'f> {
             film.vault.run_value(shot.code.to_string().as_str(), &step).map_err(FilmError::from_run)?;
         let media = measured.media.map(|media| Media { file: object.path.clone(), ..media });
         let fresh = entry.is_fresh(order, &self.generator(shot).identity(order));
-        Ok(Some(Take { entry: entry.clone(), file: object.path, media, verdict: measured.verdict, fresh }))
+        let needed = self.frames_needed(shot, entry, media.as_ref());
+        let verdict = measured.verdict;
+        Ok(Some(Take { entry: entry.clone(), file: object.path, media, verdict, fresh, needed }))
+    }
+
+    /// Frames that a clip brought in must have for its shot; what a generator made was measured against its order.
+    fn frames_needed(&self, shot: &Shot, entry: &TakeEntry, media: Option<&Media>) -> u32 {
+        let brought_in = matches!(entry.origin, TakeOrigin::File { .. });
+        let video = media.and_then(|media| media.video.as_ref()).filter(|_| brought_in);
+        let last = FilmFrame(shot.frames().saturating_sub(1));
+        video.map_or(0, |video| shot.take_frame(last, self.format.fps, video.fps).0 + 1)
     }
 
     fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
+        // Where the part was chosen frame by frame, nothing has to stand ready around it.
+        let chosen = self.circles.get(&shot.code).filter(|circle| circle.number == entry.number);
+        let chosen = chosen.and_then(|circle| circle.head).map(|head| head + shot.frames());
+        let needed = chosen.unwrap_or_else(|| shot.frames_with_handles());
         match &entry.origin {
             TakeOrigin::Generator { order, .. } => Expected {
-                frames: Some(film_frames_in_take(shot.frames_with_handles(), self.format.fps, order.fps)),
+                frames: Some(film_frames_in_take(needed, self.format.fps, order.fps)),
                 raster: Some(order.raster),
                 fps: Some(order.fps),
             },
@@ -220,7 +308,7 @@ impl<'f> Floor<'f> {
     fn circled(&self, code: &ShotCode, takes: &[Take]) -> Option<(usize, CircledBy)> {
         let by_director = self.circles.get(code);
         if let Some(index) =
-            by_director.and_then(|number| takes.iter().position(|take| take.entry.number == *number))
+            by_director.and_then(|circle| takes.iter().position(|take| take.entry.number == circle.number))
         {
             return Some((index, CircledBy::Director));
         }
@@ -240,10 +328,11 @@ impl<'f> Floor<'f> {
     pub(crate) fn finish(&self, shot: &Shot) -> Result<(ShotState, Piece), FilmError> {
         self.restore(shot)?;
         let mut state = self.state(shot, true)?;
-        if state.needs_a_take() {
+        if state.needs_a_take() && !state.by_hand {
             let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
+            state.head = self.head(shot, state.circled_take().map(|take| take.entry.number));
         }
         if !state.circled_take().is_some_and(Take::is_usable) {
             self.stand_in(&mut state)?;
@@ -252,10 +341,52 @@ impl<'f> Floor<'f> {
         Ok((state, piece))
     }
 
+    /// What the director asks the generator of `shot` for, as its next take.
+    pub(crate) fn hand_order(&self, state: &ShotState) -> Result<HandOrder, FilmError> {
+        let shot = &state.shot;
+        let order = self.order(shot, self.next_number(&shot.code))?;
+        let hand = self.film.settings.hand(&shot.generator);
+        let hand = hand.expect("the settings have the generator of every shot that is made by hand");
+        let cost = hand.estimate(&order);
+        Ok(HandOrder {
+            generator: hand.name,
+            id: hand.id,
+            model: hand.model,
+            order,
+            cost,
+            lacks: state.lacks(),
+        })
+    }
+
     /// Makes one more take of `shot`.
     pub(crate) fn one_more(&self, shot: &Shot) -> Result<Take, FilmError> {
         let number = self.next_number(&shot.code);
         self.shoot(shot, &self.order(shot, number)?, number)
+    }
+
+    /// The take of `shot` that was made with these very words, by the generator it has now.
+    pub(crate) fn take_told(&self, shot: &Shot) -> Result<Option<Take>, FilmError> {
+        let order = self.order(shot, 1)?;
+        let identity = self.generator(shot).identity(&order);
+        for entry in self.entries(&shot.code) {
+            let made =
+                matches!(entry.origin, TakeOrigin::Generator { .. }) && entry.is_fresh(&order, &identity);
+            if let Some(object) = if made { self.find(entry)? } else { None } {
+                return self.take(shot, &order, entry, object, false);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a take of `shot` as it is worded, under the next number and with the seed of the first: words are compared
+    /// with words.
+    pub(crate) fn told_take(&self, shot: &Shot) -> Result<Take, FilmError> {
+        self.shoot(shot, &self.order(shot, 1)?, self.next_number(&shot.code))
+    }
+
+    /// What a take of `shot` as it is worded would cost.
+    pub(crate) fn estimate_of(&self, shot: &Shot) -> Result<Estimate, FilmError> {
+        Ok(self.generator(shot).estimate(&self.order(shot, 1)?))
     }
 
     fn shoot(&self, shot: &Shot, order: &ShotOrder, number: u32) -> Result<Take, FilmError> {
@@ -287,20 +418,22 @@ impl<'f> Floor<'f> {
     /// Lets a plain animatic stand in where no take can be shown, so that the film can be watched.
     fn stand_in(&self, state: &mut ShotState) -> Result<(), FilmError> {
         let code = &state.shot.code;
-        let why = state.circled_take().map_or_else(|| "none was made".to_owned(), Take::worst);
-        self.film.warn("judge", format!("no take of {code} can be shown ({why}); the animatic stands in"));
+        // That a shot made by hand is not made yet is no news; `make` says it once for all of them.
+        if !state.by_hand || state.takes.iter().any(|take| take.fresh) {
+            let shown = state.takes.iter().rev().find(|take| take.fresh).or_else(|| state.circled_take());
+            let why = shown.map_or_else(|| "none was made".to_owned(), Take::worst);
+            self.film
+                .warn("judge", format!("no take of {code} can be shown ({why}); the animatic stands in"));
+        }
         let plain = crate::generators::plain_animatic(self.film);
+        let order = self.stand_in_order(&state.shot, &*plain)?;
         // One that was made just now is not among the takes that were read from the ledger.
         let made = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0);
         let number = self.next_number(code).max(made + 1);
-        let known = state
-            .takes
-            .iter()
-            .position(|take| take.entry.is_fresh(&state.order, &plain.identity(&state.order)));
-        let index = if let Some(index) = known {
+        let index = if let Some(index) = Self::stand_in_among(&state.takes, &order, &*plain) {
             index
         } else {
-            let take = self.shoot_with(&*plain, &state.shot, &state.order, number)?;
+            let take = self.shoot_with(&*plain, &state.shot, &order, number)?;
             state.takes.push(take);
             state.takes.len() - 1
         };
@@ -308,6 +441,8 @@ impl<'f> Floor<'f> {
             return Err(FilmError::NoUsableTake { code: code.clone(), why: state.takes[index].worst() });
         }
         state.circled = Some((index, CircledBy::Measurement));
+        state.stands_in = state.by_hand;
+        state.head = state.shot.head;
         Ok(())
     }
 
@@ -324,15 +459,16 @@ impl<'f> Floor<'f> {
         Ok(CircledTake { hash: take.entry.hash, media, frames: take.frames(), colour: None, encoded })
     }
 
-    fn conform<'a>(&'a self, shot: &Shot, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
+    fn conform<'a>(&'a self, state: &ShotState, take: &'a CircledTake) -> Result<Conform<'a>, FilmError> {
         let studio = &self.film.studio;
-        Ok(Conform::new(shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
+        let shot = Shot { head: state.head, ..state.shot.clone() };
+        Ok(Conform::new(&shot, take, &self.format, &self.lanes, &studio.tools, &studio.limits)?)
     }
 
     fn piece(&self, state: &ShotState) -> Result<Piece, FilmError> {
         let code = state.shot.code.clone();
         let take = Self::circled_take(state)?;
-        let step = self.conform(&state.shot, &take)?;
+        let step = self.conform(state, &take)?;
         let object = self.film.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
         Ok(Piece { code, frames: state.shot.frames(), hash: object.hash, file: object.path })
     }
@@ -343,7 +479,7 @@ impl<'f> Floor<'f> {
             return Ok(None);
         }
         let Ok(take) = Self::circled_take(state) else { return Ok(None) };
-        let Ok(step) = self.conform(&state.shot, &take) else { return Ok(None) };
+        let Ok(step) = self.conform(state, &take) else { return Ok(None) };
         let found = self.film.vault.find(&self.film.vault.key_of(&step)?)?;
         let (code, frames) = (state.shot.code.clone(), state.shot.frames());
         Ok(found.map(|object| Piece { code, frames, hash: object.hash, file: object.path }))
@@ -367,7 +503,7 @@ impl<'f> Floor<'f> {
             keys.push(vault.key_of_value(&step)?);
         }
         if let Ok(take) = Self::circled_take(state) {
-            keys.push(vault.key_of(&self.conform(&state.shot, &take)?)?);
+            keys.push(vault.key_of(&self.conform(state, &take)?)?);
         }
         Ok(keys)
     }

@@ -59,17 +59,27 @@ pub struct ToDo {
     pub why: String,
     /// What making it would cost.
     pub cost: Estimate,
+    /// Whether the director makes it.
+    pub by_hand: bool,
+    /// Whether the film can be seen without it, because the animatic stands in.
+    pub stands_in: bool,
 }
 
 impl Status {
     /// Whether nothing is left to make, and the film may be shown.
     pub fn is_ready(&self) -> bool {
-        self.is_made() && self.rights.iter().all(|right| right.passed)
+        self.to_do.is_empty() && self.is_made() && self.rights.iter().all(|right| right.passed)
     }
 
-    /// Whether nothing is left to make.
+    /// Whether the film is whole: nothing is left to make but what the director makes while the animatic stands in.
     pub fn is_made(&self) -> bool {
-        self.sound == SoundStatus::Locked && self.to_do.is_empty() && self.undelivered.is_empty()
+        !self.is_for_make()
+    }
+
+    /// Whether `make` has something to do: all but what the director makes while the animatic stands in.
+    pub fn is_for_make(&self) -> bool {
+        let made = self.sound == SoundStatus::Locked && self.undelivered.is_empty();
+        !made || self.to_do.iter().any(|to_do| !to_do.stands_in)
     }
 }
 
@@ -104,7 +114,7 @@ impl Film {
             frames: locked.frames(),
             shots: states.len(),
             circled_by_director: states.iter().filter(by_director).count(),
-            undelivered: if to_do.is_empty() {
+            undelivered: if to_do.iter().all(|to_do| to_do.stands_in) {
                 self.undelivered(locked, &cut_list)?
             } else {
                 vec!["the film".to_owned()]
@@ -138,16 +148,20 @@ impl Film {
     fn to_do(floor: &Floor<'_>, states: &[ShotState]) -> Result<Vec<ToDo>, FilmError> {
         let mut to_do = Vec::new();
         for state in states {
-            let why = match (state.circled_take(), state.needs_a_take()) {
+            let why = match state.lacks() {
                 _ if !state.lost.is_empty() => format!("take {} is damaged", state.lost[0]),
-                (None, _) => "has no take".to_owned(),
-                (Some(take), true) if !take.fresh => format!("take {} is stale", take.entry.number),
-                (Some(take), true) => format!("take {} cannot be shown: {}", take.entry.number, take.worst()),
-                (Some(_), false) if floor.piece_if_made(state)?.is_none() => "is not finished".to_owned(),
-                _ => continue,
+                Some(why) => why,
+                None if floor.piece_if_made(state)?.is_none() => "is not finished".to_owned(),
+                None => continue,
             };
             let cost = if state.needs_a_take() { floor.estimate(state) } else { Estimate::Free };
-            to_do.push(ToDo { shot: state.shot.code.to_string(), why, cost });
+            to_do.push(ToDo {
+                shot: state.shot.code.to_string(),
+                why,
+                cost,
+                by_hand: state.by_hand && state.needs_a_take(),
+                stands_in: state.stands_in && floor.piece_if_made(state)?.is_some(),
+            });
         }
         Ok(to_do)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_judge::{Finding, Verdict};
 use soundlock_picture::Media;
 use soundlock_plan::ShotCode;
-use soundlock_shoot::{Estimate, Identity, ShotOrder};
+use soundlock_shoot::{Estimate, Identity, ShotOrder, Speech};
 use soundlock_vault::{Hash, Key, hash_file};
 
 use crate::explain::find_shot;
@@ -62,6 +62,18 @@ pub enum TakeOrigin {
 pub(crate) struct CircleEntry {
     /// The take; `None` gives the choice back to the measurements.
     pub(crate) take: Option<u32>,
+    /// Film frames of it before the first that is seen, where an edit made elsewhere set them; the shot's own handle
+    /// where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) head: Option<u32>,
+}
+
+/// The take that the director circled, and the part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DirectorsTake {
+    pub(crate) number: u32,
+    /// As in [`CircleEntry`].
+    pub(crate) head: Option<u32>,
 }
 
 /// A take with everything that is known of it.
@@ -77,6 +89,8 @@ pub struct Take {
     pub verdict: Verdict,
     /// Whether it was made for the shot as it is now.
     pub fresh: bool,
+    /// Frames that it must have for the shot as it is now, where that was not measured with the rest; else 0.
+    pub needed: u32,
 }
 
 /// Who circled a take.
@@ -95,6 +109,16 @@ impl Take {
         format!("{}-{}", self.entry.code, self.entry.number)
     }
 
+    /// `12_0040-3.mp4`: its name with the ending of what it is.
+    pub fn file_name(&self) -> String {
+        let of_file = match &self.entry.origin {
+            TakeOrigin::Generator { .. } => self.file.extension(),
+            TakeOrigin::File { name } => Path::new(name).extension(),
+        };
+        let ending = of_file.map_or_else(|| "mp4".into(), |ending| ending.to_string_lossy());
+        format!("{}.{ending}", self.name())
+    }
+
     /// What it cost to make.
     pub fn cost(&self) -> Estimate {
         match &self.entry.origin {
@@ -105,16 +129,34 @@ impl Take {
 }
 
 impl TakeEntry {
-    /// Whether it was made for `order` by `identity`, its seed aside. What the director brought in always is.
+    /// Whether it was made for `order` by `identity`, its seed aside, or for one that it serves as well. What the director
+    /// brought in always is.
     pub(crate) fn is_fresh(&self, order: &ShotOrder, identity: &Identity) -> bool {
         match &self.origin {
             TakeOrigin::File { .. } => true,
             TakeOrigin::Generator { identity: made_by, order: made_for, .. } => {
-                let same_seed = ShotOrder { seed: order.seed, ..(**made_for).clone() };
-                made_by == identity && same_seed == *order
+                made_by == identity && serves(made_for, order)
             }
         }
     }
+}
+
+/// Whether a take that was made for one order serves another: the same is seen from the same first frame, for at least
+/// as long. A take that was encoded for its cut serves that cut alone.
+fn serves(made_for: &ShotOrder, order: &ShotOrder) -> bool {
+    let longer = order.cut.is_none() && made_for.frames >= order.frames;
+    let frames = if longer { order.frames } else { made_for.frames };
+    let speech = if longer { heard_until(made_for, order) } else { made_for.speech.clone() };
+    ShotOrder { seed: order.seed, frames, speech, ..made_for.clone() } == *order
+}
+
+/// The voices of `made_for` as far as they are heard in `order`: a shot that ends earlier hears less of them.
+fn heard_until(made_for: &ShotOrder, order: &ShotOrder) -> Vec<Speech> {
+    let mut speech: Vec<Speech> = made_for.speech.iter().take(order.speech.len()).cloned().collect();
+    for (made, wanted) in speech.iter_mut().zip(&order.speech) {
+        made.levels.truncate(wanted.levels.len());
+    }
+    speech
 }
 
 impl Take {
@@ -126,7 +168,17 @@ impl Take {
     /// Whether it can be shown at all: it is a clip, and long enough.
     pub(crate) fn is_usable(&self) -> bool {
         let is_clip = self.media.as_ref().is_some_and(|media| media.video.is_some());
-        is_clip && self.length().is_some_and(|finding| finding.passed)
+        is_clip && self.frames() >= self.needed && self.length().is_some_and(|finding| finding.passed)
+    }
+
+    /// Whether it passes every gate, and is as long as its shot.
+    pub fn passes(&self) -> bool {
+        self.verdict.passed() && self.frames() >= self.needed
+    }
+
+    /// Whether it can be shown and was made for the shot as it is.
+    pub(crate) fn is_good(&self) -> bool {
+        self.fresh && self.is_usable()
     }
 
     fn length(&self) -> Option<&Finding> {
@@ -135,6 +187,9 @@ impl Take {
 
     /// The first thing that is wrong with it.
     pub fn worst(&self) -> String {
+        if self.frames() < self.needed {
+            return format!("it has {} frames where the shot needs {}", self.frames(), self.needed);
+        }
         self.verdict
             .failures()
             .next()
@@ -154,12 +209,13 @@ impl Film {
     }
 
     /// The takes that the director circled.
-    pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, u32>, FilmError> {
+    pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, DirectorsTake>, FilmError> {
         let mut circles = BTreeMap::new();
         for entry in self.vault.entries(kind::CIRCLE, None)? {
             let Ok(code) = entry.subject.parse::<ShotCode>() else { continue };
-            match entry.read::<CircleEntry>()?.take {
-                Some(take) => circles.insert(code, take),
+            let CircleEntry { take, head } = entry.read()?;
+            match take {
+                Some(number) => circles.insert(code, DirectorsTake { number, head }),
                 None => circles.remove(&code),
             };
         }
@@ -175,8 +231,34 @@ impl Film {
         if let Some(take) = number.filter(|number| !has.contains(number)) {
             return Err(FilmError::NoSuchTake { code: code.clone(), take, has });
         }
-        self.vault.record(kind::CIRCLE, &code.to_string(), &CircleEntry { take: number })?;
+        self.record_circle(code, number, None)
+    }
+
+    /// Notes the director's word on a take of `code`.
+    pub(crate) fn record_circle(
+        &self,
+        code: &ShotCode,
+        take: Option<u32>,
+        head: Option<u32>,
+    ) -> Result<(), FilmError> {
+        self.vault.record(kind::CIRCLE, &code.to_string(), &CircleEntry { take, head })?;
         Ok(())
+    }
+
+    /// Lets `code` show take `number` of the shot `of` too; gives its number among the takes of `code`.
+    pub(crate) fn lend_take(&self, of: &ShotCode, number: u32, code: &ShotCode) -> Result<u32, FilmError> {
+        let takes = self.all_takes()?;
+        let all = |code| takes.get(code).map_or(&[][..], Vec::as_slice);
+        let has = all(of).iter().map(|take| take.number).collect();
+        let lent = all(of).iter().find(|take| take.number == number);
+        let lent = lent.ok_or_else(|| FilmError::NoSuchTake { code: of.clone(), take: number, has })?;
+        if let Some(there) = all(code).iter().find(|take| take.hash == lent.hash) {
+            return Ok(there.number);
+        }
+        let number = all(code).iter().map(|take| take.number).max().unwrap_or(0) + 1;
+        let entry = TakeEntry { code: code.clone(), number, ..lent.clone() };
+        self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
+        Ok(number)
     }
 
     /// Brings the clip `file` in as the next take of `code`.
@@ -195,5 +277,47 @@ impl Film {
         let entry = TakeEntry { code: code.clone(), number, key: object.key, hash: object.hash, origin };
         self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
         Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soundlock_picture::VideoCodec;
+    use soundlock_plan::Look;
+    use soundlock_shoot::Cut;
+    use soundlock_time::{Fps, Raster};
+
+    use super::*;
+
+    fn order(frames: u32, levels: &[u8]) -> ShotOrder {
+        ShotOrder {
+            code: "1_0010".parse().expect("a code"),
+            prompt: "a room".to_owned(),
+            negative: String::new(),
+            seed: 1,
+            frames,
+            fps: Fps::FILM,
+            raster: Raster::HD,
+            look: Look::default(),
+            speech: vec![Speech { character: "MINA".to_owned(), from: 4, levels: levels.to_vec() }],
+            burn_in: None,
+            cut: None,
+        }
+    }
+
+    #[test]
+    fn a_take_serves_a_shot_that_has_become_shorter() {
+        let made_for = order(81, &[1, 2, 3, 4]);
+        let check =
+            |order: ShotOrder, served: bool| assert_eq!(serves(&made_for, &order), served, "{order:?}");
+        check(ShotOrder { seed: 9, ..made_for.clone() }, true);
+        check(order(77, &[1, 2, 3]), true);
+        check(ShotOrder { speech: Vec::new(), ..order(77, &[]) }, true);
+        check(order(85, &[1, 2, 3, 4]), false);
+        check(order(81, &[1, 2, 3, 4, 5]), false);
+        check(order(81, &[2, 2, 3, 4]), false);
+        check(ShotOrder { prompt: "a hall".to_owned(), ..order(77, &[1, 2]) }, false);
+        let cut = Cut { first: 4, end: 60, codec: VideoCodec::H264 { preset: "fast".to_owned(), crf: 18 } };
+        check(ShotOrder { cut: Some(cut), ..order(77, &[1, 2, 3]) }, false);
     }
 }

@@ -62,9 +62,14 @@ impl Film {
         }
         let (was, _) = self.cut_list(locked)?;
         let (now, _) = self.cut_list(&proposal.sound)?;
+        self.touched_by(&was, &now)
+    }
+
+    /// Shots that are not the same in `now` as they were, in film order, those that go at the end.
+    pub(crate) fn touched_by(&self, was: &CutList, now: &CutList) -> Result<Vec<TouchedShot>, FilmError> {
         let takes = self.all_takes()?;
         let of = |code: &ShotCode| takes.get(code).map_or(0, Vec::len);
-        let touched = touched(&was, &now).into_iter();
+        let touched = touched(was, now).into_iter();
         Ok(touched.map(|(shot, touch)| TouchedShot { takes: of(&shot), shot, touch }).collect())
     }
 }

@@ -42,6 +42,19 @@ fn a_mistake_is_shown_where_it_is() {
     check(paper, (1, 11), "which is no day");
     check(&paper.replace("film", "all"), (4, 1), "`all`");
     check(&paper.replace("Kim", ""), (2, 1), "no person");
+    let hand = "[generators.wan]\nkind = \"hand\"\nmodel = \"wan-14b\"\n";
+    assert!(Settings::read(Path::new("film.toml"), hand).is_ok());
+    check("[generators.wan]\nkind = \"comfy\"", (2, 1), "`comfy`");
+    check("[generators.wan]\nkind = \"hand\"", (2, 1), "no model");
+    check(&hand.replace("14b", "15b"), (3, 1), "no model `wan-15b` is known");
+    check(&hand.replace("wan]", "animatic]"), (2, 1), "needs another name");
+    check(&format!("{hand}raster = \"850x480\""), (4, 1), "cannot make 850x480");
+    check(&format!("{hand}ceiling_secs = 0.2"), (4, 1), "makes nothing that short");
+    check(&format!("{hand}burn_in = true"), (4, 1), "means nothing where takes are made by hand");
+    check("[generators.rough]\nmodel = \"wan-14b\"", (2, 1), "means nothing to the animatic");
+    let own = "[models.m]\nname = \"M\"\nfamily = \"m\"\nseconds = [5]\nsource = \"s\"\nread = 2026-11-22\n";
+    assert!(Settings::read(Path::new("film.toml"), &own.replace("m]", "wan-14b]")).is_ok());
+    check(&own.replace("[5]", "[5, 4]"), (1, 1), "must rise");
     check("[budget]\nusd = -5", (2, 1), "between 0 and");
 }
 

@@ -37,6 +37,11 @@ pub(crate) fn codes(
     numbers.into_iter().map(|number| ShotCode::new(scene, number.unwrap_or(0))).collect()
 }
 
+/// A number for one new shot after `low`, before `high` where there is room.
+pub(crate) fn number_between(low: u32, high: Option<u32>, used: &BTreeSet<u32>) -> u32 {
+    numbers_between(low, high, 1, used)[0]
+}
+
 /// `count` numbers above `low` and below `high` that nobody has had; in tens where nothing follows.
 fn numbers_between(low: u32, high: Option<u32>, count: usize, used: &BTreeSet<u32>) -> Vec<u32> {
     if let Some(high) = high.filter(|high| *high > low) {

@@ -23,8 +23,44 @@ pub(crate) struct Terms<'a> {
     pub(crate) longest: u32,
     /// The longest shot that begins at a frame, where it is not `longest`.
     pub(crate) longest_from: &'a BTreeMap<u32, u32>,
-    /// Shots that were there before: frame and length. They are as long as they should be.
-    pub(crate) kept: &'a BTreeMap<u32, u32>,
+    /// Shots that were there before, by first frame.
+    pub(crate) kept: &'a BTreeMap<u32, Kept>,
+}
+
+/// A shot that was there before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Kept {
+    /// How long it is in the sound as it is now: as long as it should be.
+    pub(crate) frames: u32,
+    /// How long it was when its takes were made.
+    pub(crate) made_for: u32,
+    /// How long it may get before its takes are too short.
+    pub(crate) at_most: u32,
+    /// Price of throwing its takes away.
+    pub(crate) worth: f64,
+}
+
+/// What a shot is worth that is as it was, its takes aside: more than a good cut inside it would bring.
+const AS_IT_WAS: f64 = 4.0;
+/// How much of a take's worth is left when its shot shows more or less of it than it was made for.
+const TRIMMED: f64 = 0.75;
+
+impl Kept {
+    /// Whether it has a say in what a shot of `length` costs.
+    fn knows(&self, length: u32) -> bool {
+        length == self.frames || length <= self.at_most
+    }
+
+    /// What is left of it and of its takes' worth in a shot of `length`. One that shows less than half of a take hardly is the
+    /// shot that the take was made for.
+    fn worth_in(&self, length: u32) -> f64 {
+        match length {
+            length if length == self.made_for && length == self.frames => self.worth + AS_IT_WAS,
+            length if length == self.made_for => self.worth,
+            length if length <= self.at_most && 2 * length >= self.made_for => TRIMMED * self.worth,
+            _ => 0.0,
+        }
+    }
 }
 
 /// First frames of the shots that divide `start` to `end` at the lowest price, `start` included.
@@ -70,6 +106,7 @@ fn cheapest(candidates: &[u32], terms: &Terms<'_>, allow_short: bool) -> Option<
     let logarithms: Vec<f64> =
         (0..=terms.reach().min(end - start)).map(|n| libm::log(f64::from(n))).collect();
     let wanted: Vec<f64> = candidates.iter().map(|frame| terms.rhythm.wanted(*frame)).collect();
+    let kept: Vec<Option<&Kept>> = candidates.iter().map(|frame| terms.kept.get(frame)).collect();
     let reach = terms.reach();
     let mut best = vec![f64::INFINITY; candidates.len()];
     let mut from = vec![0_u32; candidates.len()];
@@ -89,8 +126,10 @@ fn cheapest(candidates: &[u32], terms: &Terms<'_>, allow_short: bool) -> Option<
             let off = logarithms[length as usize] - wanted[index];
             let price = best[index] + RHYTHM * off * off;
             // Rare cases are looked at only where they could matter: this is the innermost loop of planning.
-            if price < lowest || terms.kept.get(&candidates[index]) == Some(&length) {
-                let price = best[index] + terms.length_price(candidates[index], length, RHYTHM * off * off);
+            let kept = kept[index].filter(|kept| kept.knows(length));
+            if price < lowest || kept.is_some() {
+                let off_rhythm = RHYTHM * off * off;
+                let price = best[index] + terms.length_price(candidates[index], length, off_rhythm, kept);
                 if price < lowest {
                     (lowest, lowest_from) = (price, index as u32);
                 }
@@ -103,13 +142,17 @@ fn cheapest(candidates: &[u32], terms: &Terms<'_>, allow_short: bool) -> Option<
 }
 
 impl Terms<'_> {
-    fn length_price(&self, frame: u32, length: u32, off_rhythm: f64) -> f64 {
+    fn length_price(&self, frame: u32, length: u32, off_rhythm: f64, kept: Option<&Kept>) -> f64 {
         if length > self.longest_at(frame) {
             return f64::INFINITY;
         }
         let missing = f64::from(self.shortest.saturating_sub(length)) / f64::from(self.shortest);
         let price = TOO_SHORT * missing;
-        if self.kept.get(&frame) == Some(&length) { price } else { price + off_rhythm }
+        match kept {
+            Some(kept) if length == kept.frames => price - kept.worth_in(length),
+            Some(kept) => price + off_rhythm - kept.worth_in(length),
+            None => price + off_rhythm,
+        }
     }
 }
 

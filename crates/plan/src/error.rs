@@ -206,7 +206,7 @@ pub enum PlanError {
         generator: String,
         /// Its longest take.
         ceiling: u32,
-        /// The best place for a cut inside, from scene start.
+        /// The best place for a cut inside, from its first frame.
         pause: Option<FilmFrame>,
     },
 }
@@ -228,6 +228,7 @@ impl PlanError {
                 handles.saturating_add(*shortest)
             )),
             Self::UnknownGenerator { known, .. } => Some(format!("known generators: {}", known.join(", "))),
+            Self::Template { part, .. } if part.starts_with("[prompts.") => None,
             Self::Template { .. } => Some(format!("fields are {{{}}}", crate::prompt::FIELDS.join("}, {"))),
             Self::SceneNotInScript { .. } => Some("lock the sound again".to_owned()),
             Self::ReservedScene { .. } => Some("give the scene another number in the script".to_owned()),
@@ -249,9 +250,9 @@ impl PlanError {
                 Some(format!("take out `at` of shot {second} or put it further away"))
             }
             Self::OutsideScene { .. } => Some("positions count from the scene's start".to_owned()),
-            Self::ShotTooLong { code, pause: Some(pause), .. } => {
-                Some(format!("cut shot {code} in two at frame {pause}, or choose another generator for it"))
-            }
+            Self::ShotTooLong { code, pause: Some(pause), .. } => Some(format!(
+                "`soundlock cut {code} --at {pause}` cuts it in a pause; or choose another generator for it"
+            )),
             Self::ShotTooLong { .. } => Some("shorten it, or choose another generator for it".to_owned()),
             Self::Syntax { .. } | Self::Value { .. } => None,
         }

@@ -13,29 +13,36 @@ use soundlock_script::SceneId;
 
 use crate::{Angle, Movement, ShotCode, ShotSize};
 
-pub(crate) use note::{Anchor, Planned, circumstances};
+pub(crate) use note::{Anchor, DIGESTED, Planned, circumstances};
 pub use proposed::{Proposal, propose, proposed_fields};
+pub(crate) use read::distance;
 pub use write::write;
+pub(crate) use write::{comments, document, put};
 
 /// Version of the format that is written.
 pub(crate) const VERSION: i64 = 1;
 /// Furthest position and greatest length that is read: eleven hours at 240 frames per second.
 pub(crate) const FURTHEST: u32 = 10_000_000;
 /// Keys of a shot in the order they are written.
-pub(crate) const KEYS: [&str; 15] = [
+pub(crate) const KEYS: [&str; 20] = [
     "code",
     "at",
     "frames",
     "pinned",
+    "continues",
     "size",
     "angle",
     "move",
     "subjects",
+    "detail",
+    "sides",
     "action",
     "prompt",
+    "prompt_add",
     "negative",
     "generator",
     "reason",
+    "why",
     "proposed",
     "planned",
 ];
@@ -58,15 +65,21 @@ pub(crate) struct Entry {
     pub(crate) at: Field<u32>,
     pub(crate) frames: Field<u32>,
     pub(crate) pinned: bool,
+    /// Whether it goes on from the last frame of the shot before.
+    pub(crate) continues: Field<bool>,
     pub(crate) size: Field<ShotSize>,
     pub(crate) angle: Field<Angle>,
     pub(crate) movement: Field<Movement>,
     pub(crate) subjects: Field<Vec<String>>,
+    pub(crate) detail: Field<String>,
+    pub(crate) sides: Field<Vec<String>>,
     pub(crate) action: Field<String>,
     pub(crate) prompt: Field<String>,
+    pub(crate) prompt_add: Field<String>,
     pub(crate) negative: Field<String>,
     pub(crate) generator: Field<String>,
     pub(crate) reason: Field<String>,
+    pub(crate) why: Field<String>,
     pub(crate) planned: Option<Planned>,
 }
 
@@ -106,15 +119,20 @@ impl Entry {
             ("at", mark(self.at.as_ref())),
             ("frames", mark(self.frames.as_ref())),
             ("pinned", self.pinned),
+            ("continues", mark(self.continues.as_ref())),
             ("size", mark(self.size.as_ref())),
             ("angle", mark(self.angle.as_ref())),
             ("move", mark(self.movement.as_ref())),
             ("subjects", mark(self.subjects.as_ref())),
+            ("detail", mark(self.detail.as_ref())),
+            ("sides", mark(self.sides.as_ref())),
             ("action", mark(self.action.as_ref())),
             ("prompt", mark(self.prompt.as_ref())),
+            ("prompt_add", mark(self.prompt_add.as_ref())),
             ("negative", mark(self.negative.as_ref())),
             ("generator", mark(self.generator.as_ref())),
             ("reason", mark(self.reason.as_ref())),
+            ("why", mark(self.why.as_ref())),
         ];
         marks.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
     }

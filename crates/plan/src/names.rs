@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use soundlock_script::{Beat, Line, Scene, Screenplay};
 
-use crate::PlanRules;
+use crate::bible::Bible;
 
-/// Everybody the film knows by name: who speaks anywhere, and who is described in the rules.
-pub(crate) fn known_names(screenplay: &Screenplay, rules: &PlanRules) -> BTreeSet<String> {
+/// Everybody the film knows by name: who speaks anywhere, and who is described in the bible.
+pub(crate) fn known_names(screenplay: &Screenplay, bible: &Bible) -> BTreeSet<String> {
     let speakers = screenplay.lines().map(|(_, line)| line.character.clone());
-    speakers.chain(rules.cast.keys().cloned()).filter(|name| !name.trim().is_empty()).collect()
+    speakers.chain(bible.cast.keys().cloned()).filter(|name| !name.trim().is_empty()).collect()
 }
 
 /// Everybody in `scene` in the order they first appear, speaking or named in the action.
@@ -76,7 +76,8 @@ fn place_of(text: &str, name: &str) -> Option<usize> {
     spellings.iter().filter_map(|spelling| word_place(text, spelling)).min()
 }
 
-fn word_place(text: &str, word: &str) -> Option<usize> {
+/// First place of `word` in `text` as a word of its own; in scripts without capitals particles may follow it.
+pub(crate) fn word_place(text: &str, word: &str) -> Option<usize> {
     text.match_indices(word).map(|(place, _)| place).find(|place| {
         let starts = text[..*place].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
         let after = text[place + word.len()..].chars().next();

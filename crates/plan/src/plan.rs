@@ -5,26 +5,31 @@ use soundlock_sound::{LockedScene, LockedSound, Stretch};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
-use crate::format::{Cuts, Entry};
+use crate::bible::{Story, scene_times};
+use crate::format::Entry;
 use crate::rhythm::Medians;
 use crate::scene::{SceneInput, plan_scene};
-use crate::{CutList, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, names, prompt};
+use crate::{
+    Before, CutList, LineLevels, Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, TakeWorth, names,
+};
 
 const STAGE: &str = "plan";
 
 /// Plans the film: every shot, what it shows, and why it is cut where it is.
 ///
-/// The same inputs give the same cut list. `previous` is `cuts.toml` as it is now; what was set in it by hand stands,
-/// and what can be kept of the rest is kept.
+/// The same inputs give the same cut list. What was set by hand in the cut list before stands; of the rest is kept what
+/// can be, the more the more its takes are worth. With `levels` of lines, their pauses are heard; the plan is as good as
+/// whole without.
 pub fn plan(
     screenplay: &Screenplay,
     sound: &LockedSound,
+    levels: &LineLevels,
     rules: &PlanRules,
-    previous: Option<&Cuts>,
+    before: Before<'_>,
     report: &dyn Reporter,
 ) -> Result<CutList, PlanError> {
-    rules.check()?;
-    let film = Film::of(screenplay, sound, rules, previous)?;
+    rules.check(sound.fps)?;
+    let film = Film::of(screenplay, sound, levels, rules, before)?;
     film.warn_of_lost_scenes(report);
     let mut medians = Medians::new();
     let mut shots = Vec::new();
@@ -52,35 +57,38 @@ pub(crate) fn is_reserved(scene: &SceneId) -> bool {
 struct Film<'a> {
     screenplay: &'a Screenplay,
     sound: &'a LockedSound,
+    levels: &'a LineLevels,
     rules: &'a PlanRules,
     known_names: BTreeSet<String>,
     scenes: BTreeMap<&'a SceneId, &'a Scene>,
     /// Time of day of each scene.
     times: BTreeMap<&'a SceneId, String>,
+    /// How people and things are, scene by scene.
+    story: Story,
     /// Shots of the plan before, by scene.
     before: BTreeMap<&'a SceneId, Vec<&'a Entry>>,
+    /// What their takes are worth.
+    takes: &'a BTreeMap<ShotCode, TakeWorth>,
 }
 
 impl<'a> Film<'a> {
     fn of(
         screenplay: &'a Screenplay,
         sound: &'a LockedSound,
+        levels: &'a LineLevels,
         rules: &'a PlanRules,
-        previous: Option<&'a Cuts>,
+        planned: Before<'a>,
     ) -> Result<Self, PlanError> {
-        let mut times = BTreeMap::new();
-        let mut time = String::new();
-        for scene in &screenplay.scenes {
-            time = prompt::time_of_day(&scene.heading.time, &time);
-            times.insert(&scene.id, time.clone());
-        }
         let mut before: BTreeMap<&SceneId, Vec<&Entry>> = BTreeMap::new();
-        for entry in previous.iter().flat_map(|cuts| &cuts.entries) {
+        for entry in planned.cuts.iter().flat_map(|cuts| &cuts.entries) {
             before.entry(&entry.scene).or_default().push(entry);
         }
-        let known_names = names::known_names(screenplay, rules);
+        let known_names = names::known_names(screenplay, &rules.bible);
         let scenes = screenplay.scenes.iter().map(|scene| (&scene.id, scene)).collect();
-        let film = Self { screenplay, sound, rules, known_names, scenes, times, before };
+        let takes = planned.takes;
+        let (times, story) = (scene_times(screenplay), Story::of(screenplay, &rules.bible));
+        let film =
+            Self { screenplay, sound, levels, rules, known_names, scenes, times, story, before, takes };
         film.check_scenes()?;
         Ok(film)
     }
@@ -118,12 +126,16 @@ impl<'a> Film<'a> {
     fn input<'b>(&'b self, locked: &'b LockedScene, film_start: FilmFrame) -> SceneInput<'b> {
         SceneInput {
             locked,
+            screenplay: self.screenplay,
             script: self.scenes[&locked.id],
             sound: self.sound,
+            levels: self.levels,
             rules: self.rules,
             known_names: &self.known_names,
             time: self.times.get(&locked.id).map_or("", String::as_str),
+            states: self.story.scene(&locked.id),
             before: self.before.get(&locked.id).map_or(&[], Vec::as_slice),
+            takes: self.takes,
             film_start,
         }
     }

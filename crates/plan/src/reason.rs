@@ -3,14 +3,16 @@
 use soundlock_time::Fps;
 
 use crate::doing::Doing;
-use crate::price::ONSET_FRAMES;
-use crate::sounding::{Sounding, Spot};
+use crate::price::{ANSWER_MILLIS, LEAD_MILLIS, ONSET_FRAMES};
+use crate::sounding::{Side, Sounding, Spot};
 
 /// A cut to be explained.
 pub(crate) struct Cut {
     pub(crate) frame: u32,
     /// Whether a person set it.
     pub(crate) by_hand: bool,
+    /// Whether the shot goes on from the one before.
+    pub(crate) continues: bool,
     /// Length of the shot there would be without it.
     pub(crate) without_it: u32,
     /// The longest shot there can be.
@@ -24,6 +26,9 @@ pub(crate) fn reason(cut: &Cut, sounding: &Sounding, doing: &Doing) -> String {
     if cut.frame == 0 {
         return "scene begins".to_owned();
     }
+    if cut.continues {
+        return joined(cut, sounding);
+    }
     if cut.by_hand {
         return "by hand".to_owned();
     }
@@ -36,13 +41,27 @@ pub(crate) fn reason(cut: &Cut, sounding: &Sounding, doing: &Doing) -> String {
     }
 }
 
+/// Why the picture goes on where a take ends.
+fn joined(cut: &Cut, sounding: &Sounding) -> String {
+    match sounding.line_across(cut.frame) {
+        Some(line) => format!("goes on from the shot before, under {}'s line {}", line.character, line.id),
+        None => "goes on from the shot before".to_owned(),
+    }
+}
+
 fn in_gap(cut: &Cut, sounding: &Sounding, doing: &Doing) -> String {
     if let Some(reason) = starts_here(cut, sounding, doing) {
         return reason;
     }
     match (sounding.line_before(cut.frame), sounding.line_after(cut.frame)) {
         (Some(before), Some(after)) if before.character != after.character => {
-            format!("in the pause before {} answers", after.character)
+            if after.start - cut.frame > cut.fps.frames_from_millis(LEAD_MILLIS)
+                && after.start - before.end > cut.fps.frames_from_millis(ANSWER_MILLIS)
+            {
+                format!("picture leads: {} hears before answering", after.character)
+            } else {
+                format!("in the pause before {} answers", after.character)
+            }
         }
         (Some(_), Some(after)) => format!("in the pause before {} goes on", after.character),
         (None, Some(after)) => format!("before {} speaks", after.character),
@@ -65,12 +84,19 @@ fn in_line(cut: &Cut, spot: Spot, sounding: &Sounding, doing: &Doing) -> String 
     let line = sounding.line_across(cut.frame);
     let whose = line.map(|line| format!(" of {}'s line {}", line.character, line.id)).unwrap_or_default();
     let place = match spot {
+        Spot::Breath => format!("in a pause{whose}"),
         Spot::PhraseEnd => format!("at the end of a phrase{whose}"),
         Spot::BetweenWords => format!("between words{whose}"),
         _ => format!("inside a word{whose}"),
     };
     if let Some(reason) = starts_here(cut, sounding, doing) {
         return format!("{reason}, {place}");
+    }
+    if let Some(handover) = sounding.handover(cut.frame) {
+        return match handover.side {
+            Side::Leads => format!("picture leads: to {}, who is asked, {place}", handover.character),
+            Side::Trails => format!("picture trails: {} has broken in, {place}", handover.character),
+        };
     }
     if cut.without_it > cut.longest {
         return format!("ceiling: {:.1} s, {place}", cut.fps.seconds(cut.ceiling));

@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soundlock_script::{LineId, SceneId};
+use soundlock_time::Fps;
 
+use crate::cutting::Kept;
 use crate::format::{Anchor, Entry, FURTHEST};
 use crate::sounding::Sounding;
-use crate::{PlanError, PlanRules};
+use crate::unbroken::Unbroken;
+use crate::{PlanError, PlanRules, ShotCode, TakeWorth};
 
 /// A shot of the plan before, its place worked out in the sound as it is now.
 #[derive(Debug, Clone)]
@@ -45,8 +48,8 @@ pub(crate) struct Bounds {
     pub(crate) whole: BTreeMap<u32, u32>,
     /// Cuts worth keeping.
     pub(crate) soft: BTreeSet<u32>,
-    /// Shots worth keeping as they are: first frame and length.
-    pub(crate) kept: BTreeMap<u32, u32>,
+    /// Shots worth keeping as they are, by first frame.
+    pub(crate) kept: BTreeMap<u32, Kept>,
     /// Ceilings of shots whose generator was chosen by hand, by first frame.
     pub(crate) longest_from: BTreeMap<u32, u32>,
 }
@@ -57,6 +60,7 @@ pub(crate) fn recall<'a>(
     scene: &SceneId,
     sounding: &Sounding,
     rules: &PlanRules,
+    fps: Fps,
 ) -> Result<Vec<Old<'a>>, PlanError> {
     let ordered = in_film_order(entries);
     let shifts = Shifts::of(&ordered, sounding);
@@ -65,7 +69,7 @@ pub(crate) fn recall<'a>(
         check_against(olds.last(), entry)?;
         let old = place(entry, olds.last(), &shifts, sounding.frames);
         check_inside(&old, scene, sounding)?;
-        check_ceiling(&old, rules, sounding)?;
+        check_ceiling(&old, rules, fps, sounding)?;
         olds.push(old);
     }
     settle(&mut olds, sounding.frames);
@@ -189,9 +193,9 @@ fn check_inside(old: &Old<'_>, scene: &SceneId, sounding: &Sounding) -> Result<(
     })
 }
 
-fn check_ceiling(old: &Old<'_>, rules: &PlanRules, sounding: &Sounding) -> Result<(), PlanError> {
+fn check_ceiling(old: &Old<'_>, rules: &PlanRules, fps: Fps, sounding: &Sounding) -> Result<(), PlanError> {
     let generator = generator_of(old.entry, rules);
-    let Some(longest) = rules.longest_shot(generator) else {
+    let Some(longest) = rules.longest_shot(generator, fps) else {
         return Err(PlanError::UnknownGenerator {
             generator: generator.to_owned(),
             known: rules.generator_names(),
@@ -201,14 +205,14 @@ fn check_ceiling(old: &Old<'_>, rules: &PlanRules, sounding: &Sounding) -> Resul
     if !old.whole || old.end - old.start <= longest {
         return Ok(());
     }
-    let handles = rules.handles.head + rules.handles.tail;
+    let handles = rules.handles.total();
     Err(PlanError::ShotTooLong {
         code: old.entry.code.clone(),
         line: cut_line(old.entry),
         frames: old.end - old.start + handles,
         generator: generator.to_owned(),
         ceiling: longest + handles,
-        pause: pause_in(old, sounding).map(soundlock_time::FilmFrame),
+        pause: pause_in(old, sounding).map(|frame| soundlock_time::FilmFrame(frame - old.start)),
     })
 }
 
@@ -289,7 +293,6 @@ pub(crate) fn bounds(
             bounds.required.insert(old.start, Hold::Words);
         }
     }
-    bounds.remember(olds, rules);
     Ok(bounds)
 }
 
@@ -302,18 +305,56 @@ impl Bounds {
         !inside && frame >= before + shortest && frame + shortest <= after
     }
 
-    fn remember(&mut self, olds: &[Old<'_>], rules: &PlanRules) {
+    /// Makes room for a stretch without a cut; false where cuts that must be leave none.
+    pub(crate) fn hold_open(&mut self, stretch: &Unbroken, frames: u32, shortest: u32) -> bool {
+        for edge in [stretch.from, stretch.to] {
+            if edge > 0 && edge < frames && !self.required.contains_key(&edge) {
+                if !self.has_room(edge, frames, shortest) {
+                    return false;
+                }
+                self.required.insert(edge, Hold::Soft);
+            }
+        }
+        true
+    }
+
+    /// Notes what is worth keeping of the plan before and of its takes.
+    pub(crate) fn remember(
+        &mut self,
+        olds: &[Old<'_>],
+        takes: &BTreeMap<ShotCode, TakeWorth>,
+        rules: &PlanRules,
+        fps: Fps,
+    ) {
         for old in olds {
             let generator = generator_of(old.entry, rules);
-            if let Some(longest) = rules.longest_shot(generator).filter(|_| generator != rules.generator) {
+            if let Some(longest) = rules.longest_shot(generator, fps).filter(|_| generator != rules.generator)
+            {
                 self.longest_from.insert(old.start, longest);
             }
             if old.entry.planned.is_some() {
                 self.soft.insert(old.start);
-                self.kept.insert(old.start, old.end - old.start);
+                self.kept.insert(old.start, kept(old, takes.get(&old.entry.code), rules, fps));
             }
         }
     }
+}
+
+/// What is worth keeping of `old`, whose takes were made by the generator that it had.
+fn kept(old: &Old<'_>, takes: Option<&TakeWorth>, rules: &PlanRules, fps: Fps) -> Kept {
+    let frames = old.end - old.start;
+    let made_by = old.entry.generator.as_ref().map(|generator| generator.value.as_str());
+    let generator = generator_of(old.entry, rules);
+    let same = made_by.is_none_or(|made_by| made_by == generator);
+    let made_for = old.entry.frames.as_ref().map(|frames| frames.value);
+    let made_for = made_for.or_else(|| old.entry.planned.as_ref().map(|note| note.frames)).unwrap_or(frames);
+    let handles = rules.handles.total();
+    let limits = rules.limits(generator).filter(|_| same);
+    let held = limits.and_then(|limits| limits.held_for(made_for.saturating_add(handles), fps));
+    // Takes of another generator have to be made again, whatever the cut.
+    let worth = held.and(takes).map_or(0.0, |takes| takes.price());
+    let at_most = if worth > 0.0 { held.unwrap_or(0).saturating_sub(handles) } else { 0 };
+    Kept { frames, made_for, at_most, worth }
 }
 
 /// Between two cuts set by hand there must be a shot of legal length, unless its length was set by hand as well. What

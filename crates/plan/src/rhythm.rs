@@ -9,9 +9,9 @@ pub(crate) const SIGMA: f64 = 0.944;
 /// Median of a log-normal of that spread, as a part of its mean.
 const MEDIAN_OF_MEAN: f64 = 0.64;
 /// How much of the spread is in slow swells, so that lengths come in runs (`DeLong`, Brunick, Cutting 2010).
-const SWELL: f64 = 0.35;
+const SWELL: f64 = 0.5;
 /// How much of a swell is left from one shot to the next.
-const SWELL_HOLDS: f64 = 0.85;
+const SWELL_HOLDS: f64 = 0.9;
 
 /// Lengths that shots of a film may have, in frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,11 @@ impl Rhythm {
             (length, next) = (next, drawn.next());
         }
         Self { wanted }
+    }
+
+    /// The same length wanted everywhere.
+    pub(crate) fn even(frames: u32, length: u32) -> Self {
+        Self { wanted: vec![libm::log(f64::from(length.max(1))); frames as usize + 1] }
     }
 
     /// Logarithm of the length wanted of a shot that begins at `frame`.

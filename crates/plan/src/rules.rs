@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use soundlock_script::SceneId;
+use soundlock_time::{Fps, Frames, Lengths};
 
-use crate::PlanError;
-use crate::prompt;
+use crate::{Bible, PlanError, PromptTemplate, PromptTemplates};
 
 /// Everything that decides a plan besides script, sound and what was planned before.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,18 +16,16 @@ pub struct PlanRules {
     pub pace_secs: f64,
     /// Mean length of a shot in seconds where a scene has a pace of its own.
     pub scene_pace_secs: BTreeMap<SceneId, f64>,
-    /// How long each generator holds a picture together. The one named `generator` must be among them.
-    pub ceilings: Vec<Ceiling>,
+    /// What each generator can make. The one named `generator` must be among them.
+    pub generators: Vec<GeneratorLimits>,
     /// Name of the generator that makes a shot unless the shot says otherwise.
     pub generator: String,
-    /// How each character looks, by the name in their cues: `a woman of forty in a grey coat`.
-    pub cast: BTreeMap<String, String>,
-    /// How each place looks, by the name in its headings.
-    pub places: BTreeMap<String, PlaceLook>,
-    /// What every shot has in common.
-    pub style: StyleWords,
-    /// How a prompt is put together.
-    pub template: PromptTemplate,
+    /// What has to look the same from shot to shot.
+    pub bible: Bible,
+    /// How a prompt is put together, by family of generators.
+    pub prompts: PromptTemplates,
+    /// What prompts and coverage need to know of each generator, by its name; [`Traits::default`] for the others.
+    pub traits: BTreeMap<String, Traits>,
     /// Another seed is another rhythm.
     pub seed: u64,
 }
@@ -41,61 +39,53 @@ pub struct Handles {
     pub tail: u32,
 }
 
-/// How long a generator holds a picture together.
+/// What prompts and coverage need to know of a generator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ceiling {
+pub struct Traits {
+    /// The family of its model, by which it is told: `wan`, `veo`, `generic`.
+    pub family: String,
+    /// Whether somebody who speaks can be watched speaking.
+    pub lips: Lips,
+}
+
+/// Whether somebody who speaks can be watched speaking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lips {
+    /// The lips move to the words: they may be seen.
+    Show,
+    /// Nothing moves them: the listener, a back or the hands are seen instead.
+    Avoid,
+}
+
+/// A generator that nothing is known of: told plainly, its lips not to be watched.
+impl Default for Traits {
+    fn default() -> Self {
+        Self { family: "generic".to_owned(), lips: Lips::Avoid }
+    }
+}
+
+/// What a generator can make, as far as a plan goes by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratorLimits {
     /// Its name in `film.toml`, or `animatic`.
     pub name: String,
-    /// Longest take in film frames, handles included.
-    pub longest_frames: u32,
+    /// Lengths of takes that it can make, in frames of its own rate.
+    pub frames: Lengths,
+    /// The rate it is asked for.
+    pub fps: Fps,
+    /// Price of a generated second; `None` where nobody knows.
+    pub price: Option<Price>,
+    /// Whether a take can begin with a picture that it is given: the last frame of the take before.
+    pub takes_first_frame: bool,
 }
 
-/// How a place looks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlaceLook {
-    /// Words for the place itself; where empty the heading's own words stand.
-    pub looks: String,
-    /// Words for its light by time of day: the key is looked for in the heading's time, letter case aside. The key
-    /// `*` is for every other time.
-    pub light: BTreeMap<String, String>,
-}
-
-/// What every shot of the film has in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StyleWords {
-    /// Added to each prompt: film stock, palette, grain.
-    pub style: String,
-    /// What is kept out of each picture.
-    pub negative: String,
-}
-
-/// How a prompt is put together: parts in order, each with fields in braces.
-///
-/// Fields: `{size}`, `{angle}`, `{movement}`, `{subjects}`, `{speech}`, `{action}`, `{setting}`, `{place}`, `{time}`,
-/// `{light}`, `{style}`. What stands in `[…]` is left out when a field in it is empty; so is a whole part.
+/// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromptTemplate {
-    /// Parts in order.
-    pub parts: Vec<String>,
-    /// What stands between two parts: `, ` or `. `.
-    pub joiner: String,
-}
-
-impl PromptTemplate {
-    /// The template that a film has unless it brings its own.
-    pub fn standard() -> Self {
-        let parts = [
-            "{size}[ of {subjects}]",
-            "{angle}",
-            "{movement}",
-            "{action}",
-            "{speech}",
-            "[{setting}, ]{place}",
-            "{light}",
-            "{style}",
-        ];
-        Self { parts: parts.map(str::to_owned).to_vec(), joiner: ". ".to_owned() }
-    }
+pub struct Price {
+    /// Millionths of the currency; 0 for what is free.
+    pub micros: u64,
+    /// ISO 4217 code.
+    pub currency: String,
 }
 
 impl PlanRules {
@@ -104,41 +94,51 @@ impl PlanRules {
         self.scene_pace_secs.get(scene).copied().unwrap_or(self.pace_secs)
     }
 
-    /// The longest shot that `generator` can make, its handles taken off; `None` for a generator without ceiling.
-    pub fn longest_shot(&self, generator: &str) -> Option<u32> {
-        let ceiling = self.ceilings.iter().find(|ceiling| ceiling.name == generator)?;
-        Some(ceiling.longest_frames.saturating_sub(self.handles.head.saturating_add(self.handles.tail)))
+    /// Limits of `generator`.
+    pub fn limits(&self, generator: &str) -> Option<&GeneratorLimits> {
+        self.generators.iter().find(|limits| limits.name == generator)
     }
 
-    /// Refuses rules that no plan could keep.
-    pub fn check(&self) -> Result<(), PlanError> {
+    /// The longest shot that `generator` can make in frames of a film at rate `film`, its handles taken off; `None`
+    /// where there is no such generator.
+    pub fn longest_shot(&self, generator: &str, film: Fps) -> Option<u32> {
+        Some(self.limits(generator)?.longest_take(film).saturating_sub(self.handles.total()))
+    }
+
+    /// Refuses rules that no plan of a film at rate `film` could keep.
+    pub fn check(&self, film: Fps) -> Result<(), PlanError> {
         if self.shortest_frames == 0 {
             return Err(PlanError::ShortestIsZero);
         }
-        self.check_ceilings()?;
+        self.check_generators(film)?;
         self.check_paces()?;
-        prompt::check(&self.template)
+        self.prompts.check()
     }
 
-    fn check_ceilings(&self) -> Result<(), PlanError> {
-        if self.longest_shot(&self.generator).is_none() {
+    /// What prompts and coverage need to know of `generator`.
+    pub fn traits_of(&self, generator: &str) -> Traits {
+        self.traits.get(generator).cloned().unwrap_or_default()
+    }
+
+    /// How `generator` is told what to make.
+    pub fn template_of(&self, generator: &str) -> &PromptTemplate {
+        self.prompts.of(&self.traits_of(generator).family)
+    }
+
+    fn check_generators(&self, film: Fps) -> Result<(), PlanError> {
+        if self.limits(&self.generator).is_none() {
             return Err(PlanError::UnknownGenerator {
                 generator: self.generator.clone(),
                 known: self.generator_names(),
                 line: None,
             });
         }
-        let too_short = self
-            .ceilings
-            .iter()
-            .find(|ceiling| self.longest_shot(&ceiling.name).unwrap_or(0) < self.shortest_frames);
-        too_short.map_or(Ok(()), |ceiling| {
-            Err(PlanError::CeilingTooShort {
-                generator: ceiling.name.clone(),
-                ceiling: ceiling.longest_frames,
-                handles: self.handles.head.saturating_add(self.handles.tail),
-                shortest: self.shortest_frames,
-            })
+        let (handles, shortest) = (self.handles.total(), self.shortest_frames);
+        let least = handles.saturating_add(shortest);
+        let too_short = self.generators.iter().find(|limits| limits.longest_take(film) < least);
+        too_short.map_or(Ok(()), |limits| {
+            let (generator, ceiling) = (limits.name.clone(), limits.longest_take(film));
+            Err(PlanError::CeilingTooShort { generator, ceiling, handles, shortest })
         })
     }
 
@@ -152,6 +152,38 @@ impl PlanRules {
     }
 
     pub(crate) fn generator_names(&self) -> Vec<String> {
-        self.ceilings.iter().map(|ceiling| ceiling.name.clone()).collect()
+        self.generators.iter().map(|limits| limits.name.clone()).collect()
+    }
+}
+
+impl Handles {
+    /// Head and tail together.
+    pub fn total(self) -> u32 {
+        self.head.saturating_add(self.tail)
+    }
+}
+
+impl GeneratorLimits {
+    /// A generator that makes takes of every length up to `ceiling` at rate `fps` for nothing.
+    pub fn free(name: &str, fps: Fps, ceiling: u32) -> Self {
+        let frames = Lengths::Grid(Frames::up_to(ceiling));
+        let price = Some(Price { micros: 0, currency: "USD".to_owned() });
+        Self { name: name.to_owned(), frames, fps, price, takes_first_frame: false }
+    }
+
+    /// Length of the take that covers `frames` of a film at rate `film`, handles counted in: the next legal one, in the
+    /// generator's own frames. `None` above the ceiling.
+    pub fn take_for(&self, frames: u32, film: Fps) -> Option<u32> {
+        self.frames.legal_from(self.fps.covering(frames, film))
+    }
+
+    /// The longest take in whole frames of a film at rate `film`.
+    pub fn longest_take(&self, film: Fps) -> u32 {
+        film.within(self.frames.longest(), self.fps)
+    }
+
+    /// Film frames that the take ordered for `frames` holds, those asked for and those that come with a legal length.
+    pub fn held_for(&self, frames: u32, film: Fps) -> Option<u32> {
+        Some(film.within(self.take_for(frames, film)?, self.fps))
     }
 }

@@ -1,36 +1,46 @@
 //! One scene: divided, covered, put into words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use soundlock_script::{LineId, Scene, Setting};
+use soundlock_script::{LineId, Scene, Screenplay, Setting};
 use soundlock_sound::{LockedScene, LockedSound};
 use soundlock_time::{FilmFrame, FrameRange};
 use soundlock_vault::{Event, Reporter};
 
+use crate::bible::{SceneStates, States, Telling, Told};
 use crate::codes::codes;
-use crate::coverage::{Moment, Settled, Stage, View, Voice, cover};
+use crate::coverage::{Choice, Moment, Settled, Stage, View, Voice, cover};
 use crate::cutting::{Terms, divide};
 use crate::doing::Doing;
 use crate::draw::digest;
 use crate::format::{Entry, Field, circumstances};
 use crate::remembered::{Bounds, Old, bounds, recall, same_shots};
 use crate::rhythm::{Limits, Medians, Rhythm};
-use crate::sounding::{HeardLine, Sounding};
+use crate::sounding::{HeardLine, LineLevels, Sounding};
+use crate::unbroken::{Unbroken, join_prices, unbroken};
+use crate::wanted_pace::wanted_pace;
 use crate::{
-    Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, SpeechSpan, names, price, prompt, reason, verbs,
+    Look, PlanError, PlanRules, Shot, ShotCode, ShotKind, SpeechSpan, TakeWorth, names, price, prompt,
+    reason, verbs,
 };
 
 /// What a scene is planned from.
 pub(crate) struct SceneInput<'a> {
     pub(crate) locked: &'a LockedScene,
+    pub(crate) screenplay: &'a Screenplay,
     pub(crate) script: &'a Scene,
     pub(crate) sound: &'a LockedSound,
+    pub(crate) levels: &'a LineLevels,
     pub(crate) rules: &'a PlanRules,
     pub(crate) known_names: &'a BTreeSet<String>,
     /// Time of day.
     pub(crate) time: &'a str,
+    /// How people and things are in it.
+    pub(crate) states: Option<&'a SceneStates>,
     /// Shots of the plan before.
     pub(crate) before: &'a [&'a Entry],
+    /// What takes are worth, by shot.
+    pub(crate) takes: &'a BTreeMap<ShotCode, TakeWorth>,
     /// Where the scene begins in the film.
     pub(crate) film_start: FilmFrame,
 }
@@ -43,11 +53,21 @@ struct Planned<'a> {
     present: Vec<String>,
     /// Lines whose speakers are not to be seen.
     unseen: BTreeSet<&'a LineId>,
+    /// What is said in each line.
+    words: BTreeMap<&'a LineId, &'a str>,
     olds: Vec<Old<'a>>,
     /// First frame of each shot.
     starts: Vec<u32>,
+    /// Stretches that are to be seen without a cut.
+    unbroken: Vec<Unbroken>,
     /// The shot of the plan before that each is.
     same: Vec<Option<usize>>,
+}
+
+/// How a scene is divided.
+struct Division {
+    starts: Vec<u32>,
+    unbroken: Vec<Unbroken>,
 }
 
 pub(crate) fn plan_scene(
@@ -58,61 +78,108 @@ pub(crate) fn plan_scene(
     if input.locked.frames == 0 {
         return Ok(Vec::new());
     }
-    let sounding = Sounding::of(input.locked, input.sound);
+    let sounding = Sounding::of(input.locked, input.sound, input.levels);
     let doing = Doing::of(input.script, input.locked, &sounding);
-    let olds = recall(input.before, &input.locked.id, &sounding, input.rules)?;
+    let olds = recall(input.before, &input.locked.id, &sounding, input.rules, input.sound.fps)?;
     let directed: Vec<u32> = doing
         .notes
         .iter()
         .map(|(frame, _)| *frame)
         .filter(|frame| (1..sounding.frames).contains(frame))
         .collect();
-    let bounds = bounds(&olds, &directed, sounding.frames, input.rules)?;
-    let starts = starts(input, &sounding, &doing, &bounds, medians);
+    let mut bounds = bounds(&olds, &directed, sounding.frames, input.rules)?;
+    bounds.remember(&olds, input.takes, input.rules, input.sound.fps);
+    let Division { starts, unbroken } = division(input, &sounding, &doing, bounds, medians);
     let same = same_shots(&starts, sounding.frames, &olds);
     let unseen =
         input.script.lines().filter(|line| names::is_off_screen(line)).map(|line| &line.id).collect();
+    let words = input.script.lines().map(|line| (&line.id, line.text.as_str())).collect();
     let present = names::present(input.script, input.known_names);
-    let planned = Planned { input, sounding, doing, present, unseen, olds, starts, same };
+    let planned = Planned { input, sounding, doing, present, unseen, words, olds, starts, unbroken, same };
     planned.warn_of_lost_words(report);
+    planned.warn_of_chains(report);
     planned.shots()
 }
 
-/// First frame of each shot: the cheapest division between the cuts that must be.
-fn starts(
+/// The cheapest division of a scene between the cuts that must be.
+fn division(
     input: &SceneInput<'_>,
     sounding: &Sounding,
     doing: &Doing,
-    bounds: &Bounds,
+    mut bounds: Bounds,
     medians: &mut Medians,
-) -> Vec<u32> {
-    let (rules, fps, scene) = (input.rules, input.sound.fps, &input.locked.id);
-    let mut cut_price = price::cut_prices(sounding, doing, fps);
-    for frame in &bounds.soft {
-        cut_price[*frame as usize] -= price::KEPT;
-    }
-    let longest = rules.longest_shot(&rules.generator).unwrap_or(rules.shortest_frames);
+) -> Division {
+    let (rules, fps, frames) = (input.rules, input.sound.fps, sounding.frames);
+    let kept = |mut prices: Vec<f64>| {
+        bounds.soft.iter().for_each(|frame| prices[*frame as usize] -= price::KEPT);
+        prices
+    };
+    let cut_price = kept(price::cut_prices(sounding, doing, fps));
+    let join_price = kept(join_prices(sounding, fps));
+    let longest = rules.longest_shot(&rules.generator, fps).unwrap_or(rules.shortest_frames);
     let limits = Limits { shortest: rules.shortest_frames, longest };
-    let pace_frames = rules.pace_secs_of(scene) * fps.as_f64();
-    let rhythm = Rhythm::of(rules.seed, scene, sounding.frames, pace_frames, limits, medians);
-    let terms = Terms {
+    let mut unbroken = unbroken(sounding, doing, &cut_price, longest, fps);
+    unbroken.retain(|stretch| {
+        (stretch.to - stretch.from <= longest || input.can_continue(&rules.generator))
+            && bounds.hold_open(stretch, frames, limits.shortest)
+    });
+    let rhythm = input.rhythm(frames, limits, medians);
+    let cut = Terms {
         cut_price: &cut_price,
         rhythm: &rhythm,
         shortest: limits.shortest,
-        longest: limits.longest,
+        longest,
         longest_from: &bounds.longest_from,
         kept: &bounds.kept,
     };
-    let cuts: Vec<u32> = bounds.required.keys().copied().chain([sounding.frames]).collect();
+    let even = Rhythm::even(frames, longest);
+    let joined =
+        Terms { cut_price: &join_price, rhythm: &even, longest: input.longest_joined(longest), ..cut };
+    let starts = starts(&bounds, &unbroken, frames, &cut, &joined);
+    Division { starts, unbroken }
+}
+
+/// First frame of each shot: stretches between cuts that must be are divided, those that are to be unbroken by joins.
+fn starts(
+    bounds: &Bounds,
+    unbroken: &[Unbroken],
+    frames: u32,
+    cut: &Terms<'_>,
+    joined: &Terms<'_>,
+) -> Vec<u32> {
+    let edges: Vec<u32> = bounds.required.keys().copied().chain([frames]).collect();
     let mut starts = Vec::new();
-    for pair in cuts.windows(2) {
-        if bounds.whole.get(&pair[0]) == Some(&pair[1]) {
-            starts.push(pair[0]);
-        } else {
-            starts.extend(divide(pair[0], pair[1], &terms));
+    for pair in edges.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let open = unbroken.iter().any(|stretch| stretch.from <= from && to <= stretch.to);
+        let whole = bounds.whole.get(&from) == Some(&to) || (open && to - from <= cut.longest);
+        match (whole, open) {
+            (true, _) => starts.push(from),
+            (false, true) => starts.extend(divide(from, to, joined)),
+            (false, false) => starts.extend(divide(from, to, cut)),
         }
     }
     starts
+}
+
+impl SceneInput<'_> {
+    fn rhythm(&self, frames: u32, limits: Limits, medians: &mut Medians) -> Rhythm {
+        let pace = wanted_pace(self.script, self.locked, self.sound, self.rules);
+        let pace_frames = pace.pace_secs * self.sound.fps.as_f64();
+        Rhythm::of(self.rules.seed, &self.locked.id, frames, pace_frames, limits, medians)
+    }
+
+    /// Whether `generator` can go on from the last frame of another take.
+    fn can_continue(&self, generator: &str) -> bool {
+        self.rules.limits(generator).is_some_and(|limits| limits.takes_first_frame)
+    }
+
+    /// The longest shot of a chain, where `longest` is that of others: its head is the frame that it goes on from.
+    fn longest_joined(&self, longest: u32) -> u32 {
+        let take = self.rules.limits(&self.rules.generator).map(|limits| limits.longest_take(self.sound.fps));
+        let joined = take.unwrap_or(longest).saturating_sub(1 + self.rules.handles.tail);
+        longest.min(joined).max(self.rules.shortest_frames)
+    }
 }
 
 impl<'a> Planned<'a> {
@@ -124,11 +191,16 @@ impl<'a> Planned<'a> {
             fps: self.input.sound.fps,
             seed: self.input.rules.seed ^ digest(self.input.locked.id.as_str()),
         };
-        let views = cover(&stage, &moments);
+        let choices = cover(&stage, &moments);
         let codes = codes(&self.input.locked.id, &self.same, &self.olds, self.input.before);
-        let shots = codes.into_iter().zip(moments).zip(views).enumerate();
-        let shots: Vec<Shot> =
-            shots.map(|(index, ((code, moment), view))| self.shot(index, code, moment, view)).collect();
+        let befores = std::iter::once(None).chain(codes.iter().cloned().map(Some));
+        let shots = codes.iter().cloned().zip(befores).zip(moments).zip(choices).enumerate();
+        let shots: Vec<Shot> = shots
+            .map(|(index, (((code, before), moment), choice))| Shot {
+                continues: before.filter(|_| moment.continues),
+                ..self.shot(index, code, moment, choice)
+            })
+            .collect();
         shots.iter().try_for_each(|shot| self.check_length(shot))?;
         Ok(shots)
     }
@@ -144,6 +216,38 @@ impl<'a> Planned<'a> {
                     format!("shot {} is gone, and with it what was set by hand in it: {fields}", entry.code);
                 report.report(Event::Warning { stage: "plan", message });
             }
+        }
+    }
+
+    /// Whether shot `index` goes on from the last frame of the one before: as a person says, else inside a stretch that
+    /// is to be seen without a cut.
+    fn continues(&self, index: usize) -> bool {
+        let start = self.starts[index];
+        let inside = self.unbroken.iter().any(|stretch| stretch.from < start && start < stretch.to);
+        let wanted = hand(self.entry(index).map(|entry| &entry.continues)).unwrap_or(inside);
+        wanted && index > 0 && self.input.can_continue(self.generator(index))
+    }
+
+    fn generator(&self, index: usize) -> &str {
+        let by_hand =
+            self.entry(index).and_then(|entry| entry.generator.as_ref()).filter(|written| written.by_hand);
+        by_hand.map_or(self.input.rules.generator.as_str(), |written| written.value.as_str())
+    }
+
+    /// Says which shots cannot go on from the one before although a person wants it.
+    fn warn_of_chains(&self, report: &dyn Reporter) {
+        for index in 0..self.starts.len() {
+            let wanted = hand(self.entry(index).map(|entry| &entry.continues)) == Some(true);
+            let Some(entry) = self.entry(index).filter(|_| wanted && !self.continues(index)) else {
+                continue;
+            };
+            let why = if index == 0 {
+                "its scene begins with it".to_owned()
+            } else {
+                format!("`{}` cannot begin with a given frame", self.generator(index))
+            };
+            let message = format!("shot {} cannot continue the shot before: {why}", entry.code);
+            report.report(Event::Warning { stage: "plan", message });
         }
     }
 
@@ -178,6 +282,8 @@ impl<'a> Planned<'a> {
             opens: start == 0,
             progress: (u64::from(start) * 1000 / u64::from(self.sounding.frames)) as u32,
             inside_line: self.sounding.line_across(start).is_some(),
+            continues: self.continues(index),
+            lips: self.input.rules.traits_of(self.generator(index)).lips,
             action,
         };
         moment.kept = entry.and_then(|entry| self.kept(index, entry, &moment.action));
@@ -219,28 +325,43 @@ impl<'a> Planned<'a> {
         seen.map(|line| Voice {
             line: &line.id,
             character: &line.character,
+            text: self.words.get(&line.id).copied().unwrap_or_default(),
             frames: line.end.min(end) - line.start.max(start),
             line_frames: line.end - line.start,
         })
         .collect()
     }
 
-    /// The view that `entry` had, when what it was chosen from is as it was.
-    fn kept(&self, index: usize, entry: &Entry, action: &str) -> Option<View> {
+    /// The choice that `entry` holds, when what it was chosen from is as it was.
+    fn kept(&self, index: usize, entry: &Entry, action: &str) -> Option<Choice> {
         let view = View {
             size: entry.size.as_ref()?.value,
             angle: entry.angle.as_ref()?.value,
             movement: entry.movement.as_ref()?.value,
             subjects: entry.subjects.as_ref()?.value.clone(),
+            detail: entry.detail.as_ref().map(|detail| detail.value.clone()).unwrap_or_default(),
         };
         let speech: Vec<_> =
             self.lines(index).map(|line| (line.id.clone(), line.character.clone())).collect();
-        let look = self.look(view.clone(), action.to_owned());
-        let now = circumstances(&look, &speech, self.starts[index] == 0);
-        (entry.planned.as_ref()?.circumstances == now).then_some(view)
+        let planned = &entry.planned.as_ref()?.circumstances;
+        // Sides that a person has just set are not what the look was chosen from.
+        let same = [self.present.clone(), self.sides(Some(entry))].into_iter().any(|present| {
+            let look = self.look(view.clone(), action.to_owned(), present);
+            *planned == circumstances(&look, &speech, self.starts[index] == 0)
+        });
+        let why = entry.why.as_ref().map_or_else(|| "as planned before".to_owned(), |why| why.value.clone());
+        same.then_some(Choice { view, why, partner: None })
     }
 
-    fn look(&self, view: View, action: String) -> Look {
+    /// Everybody in the scene from screen left to screen right, as a person has set it for this shot or as they appear.
+    fn sides(&self, entry: Option<&Entry>) -> Vec<String> {
+        let Some(mut sides) = hand(entry.map(|entry| &entry.sides)) else { return self.present.clone() };
+        let rest: Vec<String> = self.present.iter().filter(|name| !sides.contains(name)).cloned().collect();
+        sides.extend(rest);
+        sides
+    }
+
+    fn look(&self, view: View, action: String, present: Vec<String>) -> Look {
         let heading = &self.input.script.heading;
         Look {
             scene: self.input.locked.id.to_string(),
@@ -251,48 +372,76 @@ impl<'a> Planned<'a> {
             angle: view.angle,
             movement: view.movement,
             subjects: view.subjects,
-            present: self.present.clone(),
+            present,
+            detail: view.detail,
             action,
         }
     }
 
-    fn shot(&self, index: usize, code: ShotCode, moment: Moment<'_>, view: View) -> Shot {
+    fn shot(&self, index: usize, code: ShotCode, moment: Moment<'_>, choice: Choice) -> Shot {
         let (start, end) = self.range(index);
         let rules = self.input.rules;
         let entry = self.entry(index);
-        let voices = self.heard(index);
-        let look = self.look(view, moment.action);
+        let continues = moment.continues;
+        let generator = self.generator(index).to_owned();
+        let look = self.look(choice.view, moment.action, self.sides(entry));
+        let told = self.told(index, &look, choice.partner);
+        let prompt = self.prompt(entry, &look, &told, &generator);
         let text = |field: Option<&Field<String>>, otherwise: &dyn Fn() -> String| {
             hand(field).unwrap_or_else(otherwise)
         };
         Shot {
             code,
             kind: ShotKind::Scene,
+            continues: None,
             film: FrameRange::new(FilmFrame(self.input.film_start.0 + start), end - start),
             at: FilmFrame(start),
-            head: rules.handles.head,
+            head: if continues { 1 } else { rules.handles.head },
             tail: rules.handles.tail,
             speech: self.speech(index),
-            prompt: text(entry.map(|entry| &entry.prompt), &|| {
-                prompt::prompt(&look, self.input.time, &voices, rules)
-            }),
-            negative: text(entry.map(|entry| &entry.negative), &|| rules.style.negative.clone()),
-            generator: text(entry.map(|entry| &entry.generator), &|| rules.generator.clone()),
+            prompt: prompt.text,
+            negative: prompt.negative,
+            wording: prompt.wording,
+            generator,
             reason: text(entry.map(|entry| &entry.reason), &|| self.reason(index)),
+            why: text(entry.map(|entry| &entry.why), &|| choice.why.clone()),
             by_hand: entry.map(Entry::by_hand).unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            told,
             look,
         }
     }
 
-    /// Who is heard in shot `index`.
-    fn heard(&self, index: usize) -> prompt::Voices {
-        let mut voices = prompt::Voices::default();
+    fn prompt(&self, entry: Option<&Entry>, look: &Look, told: &Told, generator: &str) -> prompt::Prompt {
+        let rules = self.input.rules;
+        let words = |field: fn(&Entry) -> &Field<String>| hand(entry.map(field));
+        let prompt = words(|entry| &entry.prompt);
+        let add = words(|entry| &entry.prompt_add);
+        let negative = words(|entry| &entry.negative);
+        let by_hand =
+            prompt::ByHand { prompt: prompt.as_deref(), add: add.as_deref(), negative: negative.as_deref() };
+        prompt::prompt(look, told, &rules.bible.style, rules.template_of(generator), by_hand)
+    }
+
+    /// What the bible and the notes of the script say of shot `index`.
+    fn told(&self, index: usize, look: &Look, partner: Option<String>) -> Told {
+        let (screenplay, scene) = (self.input.screenplay, self.input.script);
+        let telling = Telling { bible: &self.input.rules.bible, screenplay, scene, time: self.input.time };
+        let mut told = telling.told(look, &self.states(index));
         for line in self.lines(index) {
             let elsewhere = self.unseen.contains(&line.id);
-            let group = if elsewhere { &mut voices.elsewhere } else { &mut voices.speakers };
+            let group = if elsewhere { &mut told.elsewhere } else { &mut told.speakers };
             group.push(line.character.clone());
         }
-        voices
+        Told { partner, ..told }
+    }
+
+    /// How people and things are in shot `index`: a note in its first half counts for all of it.
+    fn states(&self, index: usize) -> States {
+        let (start, end) = self.range(index);
+        let middle = start.midpoint(end);
+        let beats = self.input.locked.beats.iter();
+        let passed = beats.filter(|(frame, _)| *frame <= middle).map(|(_, beat)| *beat).collect();
+        self.input.states.map(|states| states.after(&passed)).unwrap_or_default()
     }
 
     fn speech(&self, index: usize) -> Vec<SpeechSpan> {
@@ -313,24 +462,25 @@ impl<'a> Planned<'a> {
         };
         let end_before = index > 0 && set(index - 1, &["frames", "pinned"]);
         let before = if index == 0 { 0 } else { self.starts[index - 1] };
-        let rules = self.input.rules;
+        let (rules, fps) = (self.input.rules, self.input.sound.fps);
+        let longest = rules.longest_shot(&rules.generator, fps).unwrap_or(u32::MAX);
         let cut = reason::Cut {
             frame: start,
             by_hand: end_before || set(index, &["at", "frames", "pinned"]),
+            continues: self.continues(index),
             without_it: end - before,
-            longest: rules.longest_shot(&rules.generator).unwrap_or(u32::MAX),
-            ceiling: rules.longest_shot(&rules.generator).unwrap_or(0)
-                + rules.handles.head
-                + rules.handles.tail,
-            fps: self.input.sound.fps,
+            longest,
+            ceiling: longest.saturating_add(rules.handles.total()),
+            fps,
         };
         reason::reason(&cut, &self.sounding, &self.doing)
     }
 
     /// Only a generator chosen by hand can make a shot too long that the division allowed.
     fn check_length(&self, shot: &Shot) -> Result<(), PlanError> {
-        let longest = self.input.rules.longest_shot(&shot.generator).unwrap_or(u32::MAX);
-        if shot.frames() <= longest {
+        let limits = self.input.rules.limits(&shot.generator);
+        let ceiling = limits.map_or(u32::MAX, |limits| limits.longest_take(self.input.sound.fps));
+        if shot.frames_with_handles() <= ceiling {
             return Ok(());
         }
         let entry = self.input.before.iter().find(|entry| entry.code == shot.code);
@@ -340,7 +490,7 @@ impl<'a> Planned<'a> {
                 .map_or(1, |entry| entry.generator.as_ref().map_or(entry.line, |generator| generator.line)),
             frames: shot.frames_with_handles(),
             generator: shot.generator.clone(),
-            ceiling: longest + shot.head + shot.tail,
+            ceiling,
             pause: None,
         })
     }
@@ -354,10 +504,14 @@ fn hand<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
 /// What a person, or else a note, has settled of a view.
 fn settled(entry: Option<&Entry>, note: Option<&str>) -> Settled {
     let asked = note.map(verbs::asked).unwrap_or_default();
+    let seen = ["size", "angle", "move", "subjects", "detail"];
+    let by_hand = entry.map(Entry::by_hand).unwrap_or_default();
     Settled {
         size: hand(entry.map(|entry| &entry.size)).or(asked.size),
         angle: hand(entry.map(|entry| &entry.angle)).or(asked.angle),
         movement: hand(entry.map(|entry| &entry.movement)).or(asked.movement),
         subjects: hand(entry.map(|entry| &entry.subjects)),
+        detail: hand(entry.map(|entry| &entry.detail)),
+        by_hand: by_hand.into_iter().filter(|name| seen.contains(name)).collect(),
     }
 }

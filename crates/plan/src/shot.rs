@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use soundlock_script::{LineId, SceneId, Setting};
 use soundlock_time::{FilmFrame, Fps, FrameRange, TakeFrame};
 
+use crate::bible::Told;
+use crate::prompt::Wording;
+
 /// Code of a shot: its scene and a number in steps of ten, `12_0040`. Once given it stays with its shot.
 ///
 /// The title card is `title_0010`; pages of end credits are `credits_0010`, `credits_0020`.
@@ -46,6 +49,9 @@ pub struct Shot {
     pub head: u32,
     /// Frames after the out point that the take should hold in reserve.
     pub tail: u32,
+    /// The shot before, where this one goes on from its last frame: both are one set-up, and what looks like a single
+    /// shot is longer than a take can be. The take begins with that frame, which is the shot's head and not shown again.
+    pub continues: Option<ShotCode>,
     /// What is seen.
     pub look: Look,
     /// Lines heard while it is on screen, with their frames from the shot's first.
@@ -58,6 +64,12 @@ pub struct Shot {
     pub generator: String,
     /// Why the cut at its first frame is there, in words a director reads.
     pub reason: String,
+    /// Why it looks as it does: who is seen, how near, what the camera does.
+    pub why: String,
+    /// What the bible says of it; worked out anew by each plan, never stored.
+    pub told: Told,
+    /// Which words of the prompt came from where; never stored.
+    pub wording: Wording,
     /// Names of the fields that were set by hand and that no plan changes.
     pub by_hand: Vec<String>,
 }
@@ -93,8 +105,12 @@ pub struct Look {
     pub movement: Movement,
     /// Who is seen, the most important first.
     pub subjects: Vec<String>,
-    /// Everybody in the scene, in the order they first appear, seen or not: sides are kept by it.
+    /// Everybody in the scene, seen or not, from screen left to screen right: in the order they first appear, unless a
+    /// person says otherwise. Sides are kept by it, so that two who talk look at each other across every cut.
     pub present: Vec<String>,
+    /// The part of the subjects that is seen: `the hands`; empty for all of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// What happens, in the script's words.
     pub action: String,
 }
@@ -134,6 +150,8 @@ pub enum Angle {
     High,
     /// Over somebody's shoulder.
     OverShoulder,
+    /// From behind: the back of the head.
+    Behind,
 }
 
 /// What the camera does.
@@ -185,6 +203,11 @@ impl ShotCode {
         Self { scene: "credits".to_owned(), number: (page as u32 + 1) * 10 }
     }
 
+    /// The code of another shot of the same scene.
+    pub(crate) fn with_number(&self, number: u32) -> Self {
+        Self { number, ..self.clone() }
+    }
+
     /// Number of the scene as written.
     pub fn scene(&self) -> &str {
         &self.scene
@@ -208,12 +231,16 @@ impl Shot {
             at: FilmFrame(0),
             head: 0,
             tail: 0,
+            continues: None,
             look: Look::default(),
             speech: Vec::new(),
             prompt: String::new(),
             negative: String::new(),
             generator: "animatic".to_owned(),
             reason: String::new(),
+            why: String::new(),
+            told: Told::default(),
+            wording: Wording::default(),
             by_hand: Vec::new(),
         }
     }
@@ -253,6 +280,7 @@ impl Default for Look {
             movement: Movement::Static,
             subjects: Vec::new(),
             present: Vec::new(),
+            detail: String::new(),
             action: String::new(),
         }
     }
@@ -333,7 +361,7 @@ impl ShotSize {
 
 impl Angle {
     /// Every angle.
-    pub const ALL: [Self; 4] = [Self::Eye, Self::Low, Self::High, Self::OverShoulder];
+    pub const ALL: [Self; 5] = [Self::Eye, Self::Low, Self::High, Self::OverShoulder, Self::Behind];
 
     /// The angle with this word.
     pub fn from_word(word: &str) -> Option<Self> {
@@ -347,6 +375,7 @@ impl Angle {
             Self::Low => "low",
             Self::High => "high",
             Self::OverShoulder => "over-shoulder",
+            Self::Behind => "behind",
         }
     }
 }

@@ -103,20 +103,19 @@ const MOVES: [(Movement, &[&str]); 5] = [
     ),
 ];
 
-/// What the camera does where `text` tells of movement; `None` where it tells of none.
+/// What the camera does where `text` tells of movement, and the word that tells it; `None` where it tells of none.
 ///
 /// `left` says to which side a turn goes: the script never does.
-pub(crate) fn movement_of(text: &str, left: bool) -> Option<Movement> {
+pub(crate) fn movement_of(text: &str, left: bool) -> Option<(Movement, &'static str)> {
     let text = text.to_lowercase();
-    let found = MOVES.iter().find(|(_, words)| words.iter().any(|word| tells(&text, word)));
-    found.map(|(movement, _)| match movement {
-        Movement::PanRight if left => Movement::PanLeft,
-        movement => *movement,
-    })
+    let told = |words: &[&'static str]| words.iter().copied().find(|word| tells(&text, word));
+    let (movement, word) = MOVES.iter().find_map(|(movement, words)| Some((*movement, told(words)?)))?;
+    let turned = if movement == Movement::PanRight && left { Movement::PanLeft } else { movement };
+    Some((turned, word))
 }
 
 /// Whether `word` stands in `text` and is not denied there (`not walking`, `걷지 않는다`).
-fn tells(text: &str, word: &str) -> bool {
+pub(crate) fn tells(text: &str, word: &str) -> bool {
     let korean = !word.is_ascii();
     text.match_indices(word).any(|(place, _)| {
         let (before, after) = (&text[..place], &text[place + word.len()..]);
@@ -184,7 +183,7 @@ const SIZES: [(ShotSize, &[&str]); 6] = [
     ),
 ];
 
-const ANGLES: [(Angle, &[&str]); 4] = [
+const ANGLES: [(Angle, &[&str]); 5] = [
     (
         Angle::OverShoulder,
         &[
@@ -196,6 +195,10 @@ const ANGLES: [(Angle, &[&str]); 4] = [
             "어깨너머",
             "오버 숄더",
         ],
+    ),
+    (
+        Angle::Behind,
+        &["from behind", "from the back", "their back", "her back", "his back", "뒷모습", "뒤에서"],
     ),
     (Angle::Low, &["low angle", "low-angle", "from below", "looking up at", "로우앵글", "로우 앵글", "앙각"]),
     (
@@ -231,7 +234,7 @@ fn first<T: Copy>(table: &[(T, &[&str])], text: &str) -> Option<T> {
     table.iter().find(|(_, words)| words.iter().any(|word| stands_in(text, word))).map(|(value, _)| *value)
 }
 
-fn stands_in(text: &str, word: &str) -> bool {
+pub(crate) fn stands_in(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(place, _)| {
         let edge = |c: Option<char>| !word.is_ascii() || c.is_none_or(|c| !c.is_alphanumeric());
         edge(text[..place].chars().next_back()) && edge(text[place + word.len()..].chars().next())
@@ -246,7 +249,7 @@ mod tests {
     #[test]
     fn verbs_move_the_camera_unless_denied() {
         fn check(text: &str, movement: Option<Movement>) {
-            assert_eq!(movement_of(text, false), movement, "{text}");
+            assert_eq!(movement_of(text, false).map(|(movement, _)| movement), movement, "{text}");
         }
         check("They walk.", Some(Movement::Track));
         check("She does not walk.", None);
@@ -258,7 +261,7 @@ mod tests {
         check("요한은 걷지 않는다.", None);
         check("기차가 떠난다.", Some(Movement::PullOut));
         check("문득 깨닫는다.", Some(Movement::PushIn));
-        assert_eq!(movement_of("Jonas turns.", true), Some(Movement::PanLeft));
+        assert_eq!(movement_of("Jonas turns.", true), Some((Movement::PanLeft, "turns")));
     }
 
     #[test]
@@ -271,6 +274,7 @@ mod tests {
         check("MCU of Mina, low angle", Some(ShotSize::MediumClose), Some(Angle::Low), None);
         check("wide, tracking shot", Some(ShotSize::Wide), None, Some(Movement::Track));
         check("insert: the dial; slow push in", Some(ShotSize::ExtremeClose), None, Some(Movement::PushIn));
+        check("Mina from behind, wide", Some(ShotSize::Wide), Some(Angle::Behind), None);
         check("라디오 클로즈업, 핸드헬드", Some(ShotSize::Close), None, Some(Movement::Handheld));
     }
 }

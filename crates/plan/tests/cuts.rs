@@ -6,12 +6,13 @@ mod film;
 use film::{Film, drawn, kitchen, rules, with_line_after};
 use proptest::prelude::*;
 use soundlock_plan::format::{Cuts, write};
-use soundlock_plan::{CutList, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan};
+use soundlock_plan::{Before, CutList, LineLevels, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan};
 use soundlock_vault::NoReport;
 
 fn planned(film: &Film, rules: &PlanRules, text: Option<&str>) -> Result<CutList, PlanError> {
     let cuts = text.map(Cuts::read).transpose()?;
-    plan(&film.screenplay, &film.sound, rules, cuts.as_ref(), &NoReport)
+    let before = Before { cuts: cuts.as_ref(), ..Before::NOTHING };
+    plan(&film.screenplay, &film.sound, &LineLevels::new(), rules, before, &NoReport)
 }
 
 /// The kitchen film's `cuts.toml` as the program writes it first.
@@ -92,6 +93,10 @@ fn every_field_can_be_set_by_hand() {
         ("negative", "\"smoke\""),
         ("generator", "\"animatic\""),
         ("reason", "\"because I say so\""),
+        ("detail", "\"the hands\""),
+        ("sides", "[\"JONAS\", \"MINA\"]"),
+        ("prompt_add", "\"steam on the glass\""),
+        ("why", "\"mine\""),
     ] {
         let text = edited(&first_text(&film), "12_0030", key, Some(value));
         let (cut_list, written) = replanned(&film, &text);
@@ -135,10 +140,10 @@ fn a_pinned_shot_keeps_its_cuts_under_other_rules() {
 #[test]
 fn a_shot_put_in_by_hand_divides_the_one_it_falls_into() {
     let film = kitchen();
-    let text = first_text(&film) + "\n# split it\n[[shot]]\ncode = \"12_0065\"\nat = 390\nsize = \"CU\"\n";
+    let text = first_text(&film) + "\n# split it\n[[shot]]\ncode = \"12_0065\"\nat = 330\nsize = \"CU\"\n";
     let (cut_list, written) = replanned(&film, &text);
     let put_in = shot(&cut_list, "12_0065");
-    assert_eq!((put_in.at.0, put_in.look.size), (390, ShotSize::Close));
+    assert_eq!((put_in.at.0, put_in.look.size), (330, ShotSize::Close));
     assert_eq!(put_in.by_hand, ["at", "size"]);
     let place = |needle: &str| written.find(needle).unwrap();
     assert!(place("12_0060") < place("# split it") && place("# split it") < place("12_0065"));
@@ -159,16 +164,16 @@ fn cuts_by_hand_that_cannot_both_hold_are_named_with_their_lines() {
     }
     check(
         &[("12_0040", "frames", "60"), ("12_0050", "at", "290")],
-        "shots 12_0040 and 12_0050 overlap by 11 frames (cuts.toml lines 51 and 64)",
+        "shots 12_0040 and 12_0050 overlap by 11 frames (cuts.toml lines 57 and 72)",
     );
     check(
         &[("12_0040", "frames", "20"), ("12_0050", "at", "290")],
-        "29 frames between shots 12_0040 and 12_0050 belong to neither (cuts.toml lines 51 and 64)",
+        "29 frames between shots 12_0040 and 12_0050 belong to neither (cuts.toml lines 57 and 72)",
     );
     check(
         &[("12_0040", "at", "260"), ("12_0050", "at", "270")],
-        "shots 12_0040 and 12_0050 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 50 \
-         and 64)",
+        "shots 12_0040 and 12_0050 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 56 \
+         and 72)",
     );
     check(&[("12_0100", "at", "9000")], "shot 12_0100 reaches to frame 9000; scene 12 has 708");
     check(

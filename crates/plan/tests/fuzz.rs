@@ -6,7 +6,7 @@ mod film;
 use std::path::Path;
 
 use soundlock_plan::format::{Cuts, write};
-use soundlock_plan::plan;
+use soundlock_plan::{Before, LineLevels, plan};
 use soundlock_vault::NoReport;
 
 #[test]
@@ -16,14 +16,29 @@ fn fuzz_cuts() {
     soundlock_testing::fuzz(&corpus, 12, 400, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
         let Ok(cuts) = Cuts::read(text) else { return };
-        let Ok(cut_list) = plan(&film.screenplay, &film.sound, &rules, Some(&cuts), &NoReport) else {
+        let Ok(cut_list) = plan(
+            &film.screenplay,
+            &film.sound,
+            &LineLevels::new(),
+            &rules,
+            Before { cuts: Some(&cuts), ..Before::NOTHING },
+            &NoReport,
+        ) else {
             return;
         };
         let frames: u32 = cut_list.shots.iter().map(soundlock_plan::Shot::frames).sum();
         assert_eq!(frames, film.sound.frames());
         let written = write(Some(text), &cut_list).unwrap();
         let again = Cuts::read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-        let replanned = plan(&film.screenplay, &film.sound, &rules, Some(&again), &NoReport).unwrap();
+        let replanned = plan(
+            &film.screenplay,
+            &film.sound,
+            &LineLevels::new(),
+            &rules,
+            Before { cuts: Some(&again), ..Before::NOTHING },
+            &NoReport,
+        )
+        .unwrap();
         for (one, other) in cut_list.shots.iter().zip(&replanned.shots) {
             assert!(one == other, "{} {one:?}\nis not\n{other:?}", one.code);
         }

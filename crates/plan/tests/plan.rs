@@ -3,14 +3,17 @@
 
 mod film;
 
-use film::{Film, drawn, kitchen, rules};
+use film::{Film, drawn, kitchen, rules, up_to};
 use proptest::prelude::*;
-use soundlock_plan::{CutList, Movement, PlanError, PlanRules, Shot, ShotKind, ShotSize, plan, stats};
-use soundlock_time::FilmFrame;
+use soundlock_plan::{
+    Before, CutList, Family, GeneratorLimits, Handles, LineLevels, Movement, PlanError, PlanRules, Price,
+    PromptTemplates, Shot, ShotKind, ShotSize, footage, plan, stats,
+};
+use soundlock_time::{FilmFrame, Fps, Frames, Lengths};
 use soundlock_vault::NoReport;
 
 fn planned(film: &Film, rules: &PlanRules) -> CutList {
-    plan(&film.screenplay, &film.sound, rules, None, &NoReport).unwrap()
+    plan(&film.screenplay, &film.sound, &LineLevels::new(), rules, Before::NOTHING, &NoReport).unwrap()
 }
 
 fn scene_shots(cut_list: &CutList) -> Vec<&Shot> {
@@ -54,15 +57,15 @@ fn a_kitchen_scene_is_cut_in_its_pauses() {
     title_0010 0+72 WS  | title card
     12_0010 0+78 WS MINA | scene begins
     12_0020 78+57 MS MINA JONAS | before MINA speaks
-    12_0030 135+106 MS JONAS | ceiling: 5.0 s, at the end of a phrase of MINA's line 12.01
-    12_0040 241+41 MCU MINA | in the pause before MINA answers
-    12_0050 282+57 MCU JONAS | in the pause before JONAS answers
-    12_0060 339+95 MCU MINA | ceiling: 5.0 s, at the end of a phrase of JONAS's line 12.04
-    12_0070 434+60 WS JONAS | action: Jonas walks to the window.
-    12_0080 494+48 CU  | [[shot]] note: close on the radio
-    12_0090 542+36 CU MINA | in the pause before ANNOUNCER answers
-    12_0100 578+64 CU JONAS | rhythm, at the end of a phrase of ANNOUNCER's line 12.05
-    12_0110 642+66 CU MINA | in the pause before MINA answers
+    12_0030 135+49 MS JONAS | rhythm, at the end of a phrase of MINA's line 12.01
+    12_0040 184+49 MS MINA | in the pause before JONAS answers
+    12_0050 233+49 MCU JONAS | in the pause before MINA answers
+    12_0060 282+92 MCU MINA | in the pause before JONAS answers
+    12_0070 374+60 MCU JONAS | ceiling: 5.0 s, at the end of a phrase of JONAS's line 12.04
+    12_0080 434+60 WS JONAS | action: Jonas walks to the window.
+    12_0090 494+50 CU  | [[shot]] note: close on the radio
+    12_0100 544+90 CU MINA | in the pause before ANNOUNCER answers
+    12_0110 634+74 CU JONAS | in the pause before MINA answers
     credits_0010 0+96 WS  | end credits
     credits_0020 0+120 WS  | end credits
     ");
@@ -141,17 +144,28 @@ fn title_and_credits_are_shots_of_their_own() {
     assert_eq!(cards, expected.map(|(code, frames, words)| (code.to_owned(), frames, words)));
 }
 
+const FIELDS: &str = "fields are {size}, {angle}, {movement}, {detail}, {subjects}, {sides}, {speech}, {action}, {setting}, \
+    {place}, {props}, {time}, {light}, {palette}, {style}, {references}, {never}";
+
+/// Templates of which the generic one has this part alone.
+fn told_in_parts(part: &str) -> PromptTemplates {
+    let family = Family { parts: Some(vec![part.to_owned()]), ..Family::default() };
+    PromptTemplates::with(&[("generic".to_owned(), family)].into()).unwrap()
+}
+
 #[test]
 fn rules_that_no_plan_could_keep_are_refused() {
     fn check(change: impl Fn(&mut PlanRules), message: &str, hint: &str) {
         let (film, mut rules) = (kitchen(), rules());
         change(&mut rules);
-        let error = plan(&film.screenplay, &film.sound, &rules, None, &NoReport).unwrap_err();
+        let error =
+            plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules, Before::NOTHING, &NoReport)
+                .unwrap_err();
         assert_eq!(error.to_string(), message);
         assert_eq!(error.hint().unwrap_or_default(), hint);
     }
     check(
-        |rules| rules.ceilings[1].longest_frames = 25,
+        |rules| rules.generators[1].frames = up_to(25),
         "`wan` holds together for 25 frames, which less 8 frames of handles is shorter than the shortest shot of 18",
         "make the handles or the shortest shot shorter, or give `wan` a ceiling of at least 26 frames",
     );
@@ -173,27 +187,74 @@ fn rules_that_no_plan_could_keep_are_refused() {
         "pace is the mean length of a shot in seconds: 3 to 6 for most films",
     );
     check(
-        |rules| rules.template.parts.push("{size} {colour}".to_owned()),
+        |rules| rules.prompts = told_in_parts("{size} {colour}"),
         "prompt template part `{size} {colour}`: there is no field {colour}",
-        "fields are {size}, {angle}, {movement}, {subjects}, {speech}, {action}, {setting}, {place}, {time}, {light}, \
-         {style}",
+        FIELDS,
     );
     check(
-        |rules| rules.template.parts.push("a [{size}".to_owned()),
+        |rules| rules.prompts = told_in_parts("a [{size}"),
         "prompt template part `a [{size}`: a `[` is not closed",
-        "fields are {size}, {angle}, {movement}, {subjects}, {speech}, {action}, {setting}, {place}, {time}, {light}, \
-         {style}",
+        FIELDS,
     );
+}
+
+/// Wan as it is: 4k+1 frames at 16 fps, 81 of them.
+fn wan() -> GeneratorLimits {
+    GeneratorLimits {
+        frames: Lengths::Grid(Frames { step: 4, offset: 1, shortest: 5, ceiling: 81 }),
+        price: Some(Price { micros: 100_000, currency: "USD".to_owned() }),
+        ..GeneratorLimits::free("wan", Fps::new(16, 1).unwrap(), 81)
+    }
+}
+
+#[test]
+fn a_take_is_the_next_legal_length_at_the_generators_own_rate() {
+    let wan = wan();
+    // 81 frames at 16 fps are 121.5 at 24: 121 whole ones.
+    assert_eq!(wan.longest_take(Fps::FILM), 121);
+    for (film, take, held) in
+        [(1, 5, 7), (8, 9, 13), (13, 9, 13), (14, 13, 19), (120, 81, 121), (121, 81, 121)]
+    {
+        assert_eq!(wan.take_for(film, Fps::FILM), Some(take), "{film}");
+        assert_eq!(wan.held_for(film, Fps::FILM), Some(held), "{film}");
+    }
+    assert_eq!(wan.take_for(122, Fps::FILM), None);
+    // 17k+5 frames at the film's own rate.
+    let grid = Frames { step: 17, offset: 5, shortest: 22, ceiling: 130 };
+    let h3 = GeneratorLimits { frames: Lengths::Grid(grid), ..GeneratorLimits::free("h3", Fps::FILM, 130) };
+    assert_eq!((h3.longest_take(Fps::FILM), h3.take_for(40, Fps::FILM)), (124, Some(56)));
+    // Five or ten seconds, nothing else.
+    let hosted = GeneratorLimits { frames: Lengths::Listed(vec![120, 240]), ..h3 };
+    assert_eq!((hosted.take_for(121, Fps::FILM), hosted.take_for(241, Fps::FILM)), (Some(240), None));
+    assert_eq!((hosted.held_for(30, Fps::FILM), hosted.longest_take(Fps::FILM)), (Some(120), 240));
+}
+
+#[test]
+fn footage_tells_what_is_made_what_is_seen_and_what_that_costs() {
+    let film = kitchen();
+    let cut_list = planned(&film, &rules());
+    let handles = Handles { head: 4, tail: 4 };
+    let footage = footage(&cut_list.shots, &wan(), handles, Fps::FILM);
+    let shots = scene_shots(&cut_list);
+    let used: u32 = shots.iter().map(|shot| shot.frames()).sum();
+    let made: u32 = shots.iter().map(|shot| wan().take_for(shot.frames() + 8, Fps::FILM).unwrap()).sum();
+    assert_eq!((footage.shots, footage.too_long), (shots.len(), 0));
+    assert!((footage.used_secs - f64::from(used) / 24.0).abs() < 1e-9);
+    assert!((footage.generated_secs - f64::from(made) / 16.0).abs() < 1e-9);
+    let price = Price { micros: u64::from(made) * 100_000 / 16, currency: "USD".to_owned() };
+    assert_eq!(footage.price, Some(price));
 }
 
 #[test]
 fn sound_of_another_script_is_refused() {
     let mut film = kitchen();
     film.screenplay.scenes.clear();
-    let error = plan(&film.screenplay, &film.sound, &rules(), None, &NoReport).unwrap_err();
+    let error = plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules(), Before::NOTHING, &NoReport)
+        .unwrap_err();
     assert_eq!(error, PlanError::SceneNotInScript { scene: "12".parse().unwrap() });
     let film = Film::new().scene("credits", "INT. HALL").pause(40);
-    let error = plan(&film.screenplay, &film.sound, &rules(), None, &NoReport).unwrap_err();
+    let error = plan(&film.screenplay, &film.sound, &LineLevels::new(), &rules(), Before::NOTHING, &NoReport)
+        .unwrap_err();
     assert!(matches!(error, PlanError::ReservedScene { .. }));
 }
 
@@ -201,7 +262,7 @@ fn sound_of_another_script_is_refused() {
 fn cuts_of_drawn_films_are_hidden_by_the_sound() {
     for seed in 1..=4 {
         let film = drawn(seed, 6);
-        let stats = stats(&planned(&film, &rules()), &film.sound);
+        let stats = stats(&planned(&film, &rules()), &film.sound, &LineLevels::new(), &rules());
         assert_eq!(stats.cuts_in_words, 0, "{stats:?}");
         assert!(stats.cuts_covered * 100 >= stats.cuts * 75, "{stats:?}");
         assert!(stats.lognormal_distance.unwrap() < 0.16, "{stats:?}");
@@ -216,7 +277,7 @@ fn a_slower_pace_gives_longer_shots() {
         let mut rules = rules();
         rules.generator = "animatic".to_owned();
         rules.pace_secs = pace_secs;
-        stats(&planned(&film, &rules), &film.sound).mean_secs
+        stats(&planned(&film, &rules), &film.sound, &LineLevels::new(), &rules).mean_secs
     };
     assert!(mean(2.0) < mean(3.0) && mean(3.0) < mean(5.0));
 }
@@ -247,6 +308,33 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
+    fn every_shot_fits_into_a_legal_take(
+        seed in 0_u64..1000,
+        step in 1_u32..18,
+        offset in 0_u32..6,
+        longest in 60_u32..130,
+        rate in prop_oneof![Just(16_u32), Just(24), Just(25), Just(30)],
+        handles in 0_u32..6,
+    ) {
+        let film = drawn(seed, 1);
+        let mut rules = rules();
+        rules.handles = Handles { head: handles, tail: handles };
+        let limits = GeneratorLimits {
+            frames: Lengths::Grid(Frames { step, offset, shortest: step, ceiling: longest }),
+            ..GeneratorLimits::free("wan", Fps::new(rate, 1).unwrap(), longest)
+        };
+        rules.generators = vec![limits.clone()];
+        let cut_list = planned(&film, &rules);
+        check_whole(&film, &cut_list);
+        for shot in scene_shots(&cut_list) {
+            let take = limits.take_for(shot.frames_with_handles(), Fps::FILM);
+            let take = take.ok_or_else(|| TestCaseError::fail(format!("{} is too long", shot.code)))?;
+            prop_assert!(take <= longest && take >= step);
+            prop_assert!(Fps::FILM.within(take, limits.fps) >= shot.frames_with_handles());
+        }
+    }
+
+    #[test]
     fn every_frame_is_in_one_shot_of_legal_length(
         seed in 0_u64..1000,
         shortest in 1_u32..40,
@@ -258,8 +346,8 @@ proptest! {
         rules.shortest_frames = shortest;
         rules.pace_secs = pace;
         rules.seed = seed;
-        rules.ceilings[1].longest_frames = 2 * shortest + 8 + above;
-        rules.ceilings[0].longest_frames = 2 * shortest + 8;
+        rules.generators[1].frames = up_to(2 * shortest + 8 + above);
+        rules.generators[0].frames = up_to(2 * shortest + 8);
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         for shot in scene_shots(&cut_list) {
@@ -273,8 +361,8 @@ proptest! {
         let film = drawn(seed, 1);
         let mut rules = rules();
         rules.shortest_frames = shortest;
-        rules.ceilings.retain(|ceiling| ceiling.name == "wan");
-        rules.ceilings[0].longest_frames = shortest + 9;
+        rules.generators.retain(|limits| limits.name == "wan");
+        rules.generators[0].frames = up_to(shortest + 9);
         let cut_list = planned(&film, &rules);
         check_whole(&film, &cut_list);
         prop_assert!(scene_shots(&cut_list).iter().all(|shot| shot.frames() <= shortest + 1));

@@ -1,4 +1,4 @@
-//! Notes that direct us: `[[pause 2.5s]]`, `[[music: file]]`, `[[sfx: file]]`, `[[shot: …]]`.
+//! Notes that direct us: `[[pause 2.5s]]`, `[[music: file]]`, `[[sfx: file]]`, `[[shot: …]]`, `[[MINA: wet coat]]`.
 
 use crate::{Direction, Finding, Note, Pause, Severity, Span};
 
@@ -6,6 +6,47 @@ use crate::{Direction, Finding, Note, Pause, Severity, Span};
 const LONGEST_PAUSE_MILLIS: u64 = 600_000;
 /// A note that begins with `pause` and has more words than these is somebody's remark.
 const MOST_PAUSE_WORDS: usize = 3;
+/// More words before the colon of a note than these are no name.
+const MOST_NAME_WORDS: usize = 4;
+/// What writers begin remarks with, in lower case. They would otherwise read like somebody's name.
+const REMARKS: [&str; 36] = [
+    "todo",
+    "fixme",
+    "xxx",
+    "note",
+    "notes",
+    "nb",
+    "n.b",
+    "idea",
+    "ideas",
+    "question",
+    "questions",
+    "research",
+    "ref",
+    "reference",
+    "references",
+    "see",
+    "check",
+    "draft",
+    "alt",
+    "id",
+    "source",
+    "sources",
+    "remark",
+    "comment",
+    "marker",
+    "beat",
+    "theme",
+    "act",
+    "메모",
+    "참고",
+    "할 일",
+    "질문",
+    "아이디어",
+    "확인",
+    "수정",
+    "주의",
+];
 
 /// What a note asks of us: nothing, a direction, or something that cannot be read.
 pub(crate) fn read(note: &Note) -> Option<Result<Direction, Finding>> {
@@ -19,8 +60,20 @@ pub(crate) fn read(note: &Note) -> Option<Result<Direction, Finding>> {
         ("music", false) if value.eq_ignore_ascii_case("stop") => Some(music(value, span)),
         ("sfx", true) => Some(file(value, "sfx", &span).map(|file| Direction::Effect { file, span })),
         ("shot", true) => Some(shot(value, span)),
-        _ => None,
+        _ => state(&text, span).map(Ok),
     }
+}
+
+/// `NAME: how they are from here on`. A name does not begin with a small letter; anything else is a remark.
+fn state(text: &str, span: Span) -> Option<Direction> {
+    let (name, state) = text.split_once([':', '：'])?;
+    let (name, state) = (name.trim(), state.trim());
+    let is_name = name.chars().next().is_some_and(|first| first.is_alphanumeric() && !first.is_lowercase())
+        && name.chars().any(char::is_alphabetic)
+        && name.split(' ').count() <= MOST_NAME_WORDS
+        && !REMARKS.contains(&name.to_lowercase().as_str());
+    let says = !state.is_empty() && !state.starts_with("//");
+    (is_name && says).then(|| Direction::State { name: name.to_owned(), state: state.to_owned(), span })
 }
 
 fn take_keyword(text: &str) -> (&str, &str, bool) {
@@ -129,6 +182,7 @@ mod tests {
                 }
                 Some(Ok(Direction::Effect { file, .. })) => format!("effect {file}"),
                 Some(Ok(Direction::Shot { text, .. })) => format!("shot {text}"),
+                Some(Ok(Direction::State { name, state, .. })) => format!("{name} is {state}"),
             }
         };
         let cases = [
@@ -153,6 +207,16 @@ mod tests {
             ("sfx: 문.wav", "effect 문.wav"),
             ("shot: close on  the radio", "shot close on the radio"),
             ("shot:", "`shot` says nothing"),
+            ("MINA: wet  coat", "MINA is wet coat"),
+            ("OLD MAN : -", "OLD MAN is -"),
+            ("미나：젖은 코트", "미나 is 젖은 코트"),
+            ("KITCHEN: the lamp is out: dark", "KITCHEN is the lamp is out: dark"),
+            ("MINA:", "left alone"),
+            ("TODO: dates", "left alone"),
+            ("메모: 날짜", "left alone"),
+            ("mina: wet coat", "left alone"),
+            ("She would never say that here: too soon", "left alone"),
+            ("Https://example.org", "left alone"),
             ("did we name them?", "left alone"),
             ("", "left alone"),
         ];

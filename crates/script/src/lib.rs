@@ -19,6 +19,7 @@ mod counts;
 mod cue_sheet;
 mod direction;
 mod fountain;
+pub mod html;
 mod ids;
 mod lint;
 mod matching;

@@ -147,6 +147,17 @@ pub enum Direction {
         /// Where.
         span: Span,
     },
+    /// `[[MINA: wet coat]]`, `[[LAMP: broken]]`: how somebody or something is from here on.
+    ///
+    /// Whether the name is that of a person, a place or a prop is for those to say who know the film's.
+    State {
+        /// Who or what, as written.
+        name: String,
+        /// As written; `-` ends the state.
+        state: String,
+        /// Where.
+        span: Span,
+    },
 }
 
 /// Length of a directed pause.

@@ -18,6 +18,7 @@ fn shown(beat: &Beat) -> String {
         }
         Beat::Direction(Direction::Effect { file, .. }) => format!("sfx {file}"),
         Beat::Direction(Direction::Shot { text, .. }) => format!("shot {text}"),
+        Beat::Direction(Direction::State { name, state, .. }) => format!("{name} is {state}"),
         Beat::Line(line) => {
             let side = match line.dual {
                 Some(DualSide::Left) => "< ",

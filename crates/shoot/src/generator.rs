@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -5,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_picture::VideoCodec;
 use soundlock_plan::{Look, ShotCode};
-use soundlock_time::{Fps, Raster};
+use soundlock_time::{Fps, Lengths, Raster};
 
 /// All that a generator is told about a shot, and all that a take depends on besides the generator itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,11 +75,13 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
     /// Lengths it can make.
-    pub frames: Frames,
-    /// Rates it can make; the first is its own.
+    pub frames: Lengths,
+    /// Rates it can make; the first is its own. Empty for any.
     pub fps: Vec<Fps>,
     /// Rasters it can make; empty for any.
     pub rasters: Vec<Raster>,
+    /// Both sides of a picture are multiples of this.
+    pub multiple: u32,
     /// How many jobs it takes at once.
     pub concurrency: usize,
     /// Whether the same order gives the same bytes.
@@ -88,19 +91,8 @@ pub struct Capabilities {
     pub cuts: bool,
     /// Whether making a take costs money.
     pub paid: bool,
-}
-
-/// Legal lengths: `step * k + offset`, from `shortest` to `ceiling`, in the generator's own frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frames {
-    /// Distance between two legal lengths.
-    pub step: u32,
-    /// What is added: 1 for models that make 4k+1 frames.
-    pub offset: u32,
-    /// Shortest length.
-    pub shortest: u32,
-    /// The longest it holds together.
-    pub ceiling: u32,
+    /// Whether the director makes its takes and brings them in, because no program speaks to it.
+    pub by_hand: bool,
 }
 
 /// What an order would cost.
@@ -112,6 +104,15 @@ pub enum Estimate {
     Price(Money),
     /// Nobody knows; never taken for nothing.
     Unknown,
+}
+
+/// Estimates added up, each currency by itself. What is unknown is counted, never taken for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    /// Millionths by currency.
+    pub micros: BTreeMap<String, i64>,
+    /// How many prices nobody knows.
+    pub unknown: usize,
 }
 
 /// An amount of money in millionths of its currency.
@@ -187,6 +188,14 @@ pub enum ShootError {
         /// The job.
         job: String,
     },
+    /// Nobody but the director can make it.
+    #[error("`{generator}` makes nothing by itself: shot {code} is made elsewhere and brought in")]
+    ByHand {
+        /// The generator's name.
+        generator: String,
+        /// The shot.
+        code: ShotCode,
+    },
     /// The generator said no or broke.
     #[error("`{generator}` failed on shot {code}: {why}")]
     Failed {
@@ -197,6 +206,43 @@ pub enum ShootError {
         /// In the generator's words.
         why: String,
     },
+}
+
+impl FromIterator<Estimate> for Bill {
+    fn from_iter<I: IntoIterator<Item = Estimate>>(estimates: I) -> Self {
+        let mut bill = Self::default();
+        for estimate in estimates {
+            match estimate {
+                Estimate::Free => {}
+                Estimate::Price(money) => {
+                    let sum = bill.micros.entry(money.currency).or_default();
+                    *sum = sum.saturating_add(money.micros);
+                }
+                Estimate::Unknown => bill.unknown += 1,
+            }
+        }
+        bill
+    }
+}
+
+impl fmt::Display for Bill {
+    /// `nothing`, `3.20 USD`, `3.20 USD and an unknown price for 4 shots`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let money = |(currency, micros): (&String, &i64)| {
+            Money { micros: *micros, currency: currency.clone() }.to_string()
+        };
+        let sums: Vec<String> = self.micros.iter().map(money).collect();
+        let unknown = match self.unknown {
+            1 => "an unknown price for 1 shot".to_owned(),
+            some => format!("an unknown price for {some} shots"),
+        };
+        match (sums.is_empty(), self.unknown) {
+            (true, 0) => f.write_str("nothing"),
+            (false, 0) => f.write_str(&sums.join(" + ")),
+            (true, _) => f.write_str(&unknown),
+            (false, _) => write!(f, "{} and {unknown}", sums.join(" + ")),
+        }
+    }
 }
 
 impl fmt::Display for Money {
@@ -212,20 +258,70 @@ impl fmt::Display for Money {
     }
 }
 
-impl Frames {
-    /// The shortest legal length that holds `frames`; `None` above the ceiling.
-    pub fn legal_from(self, frames: u32) -> Option<u32> {
-        let wanted = frames.max(self.shortest);
-        let step = self.step.max(1);
-        let legal = wanted.saturating_sub(self.offset).div_ceil(step) * step + self.offset;
-        (legal <= self.ceiling).then_some(legal)
+impl Estimate {
+    /// What `frames` at `fps` cost where a second costs `price`; rounded up, so that no sum is ever too small.
+    pub fn of_seconds(price: &Money, frames: u32, fps: Fps) -> Self {
+        let ticks = i128::from(price.micros) * i128::from(frames) * i128::from(fps.den());
+        let second = i128::from(fps.num());
+        let micros = (ticks + second - 1).div_euclid(second);
+        let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+        Self::Price(Money { micros, currency: price.currency.clone() })
+    }
+}
+
+impl Capabilities {
+    /// The film's own rate where it can be made, else the generator's own.
+    pub fn rate_for(&self, film: Fps) -> Fps {
+        if self.fps.is_empty() || self.fps.contains(&film) { film } else { self.fps[0] }
     }
 
-    /// The longest legal length; 0 when there is none.
-    pub fn longest(self) -> u32 {
-        let step = self.step.max(1);
-        let Some(above) = self.ceiling.checked_sub(self.offset) else { return 0 };
-        let longest = above / step * step + self.offset;
-        if longest >= self.shortest { longest } else { 0 }
+    /// The film's own raster where it can be made, else the smallest that covers it, else the largest.
+    pub fn raster_for(&self, film: Raster) -> Raster {
+        if self.rasters.contains(&film) {
+            return film;
+        }
+        let covers = |raster: &&Raster| raster.width() >= film.width() && raster.height() >= film.height();
+        let smallest = self.rasters.iter().filter(covers).min_by_key(|raster| raster.pixels());
+        let found = smallest.or_else(|| self.rasters.iter().max_by_key(|raster| raster.pixels()));
+        let whole = |side: u32| side.next_multiple_of(self.multiple.max(1));
+        let rounded = || Raster::new(whole(film.width()), whole(film.height())).unwrap_or(film);
+        found.copied().unwrap_or_else(rounded)
+    }
+
+    /// The longest take in frames of a film of `film` frames a second, never more than it can make.
+    pub fn ceiling_in(&self, film: Fps) -> u32 {
+        let own = self.rate_for(film);
+        let ticks = u64::from(self.frames.longest()) * u64::from(own.den()) * u64::from(film.num());
+        (ticks / (u64::from(own.num()) * u64::from(film.den()))) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_never_taken_for_nothing() {
+        let usd = |micros: i64| Estimate::Price(Money { micros, currency: "USD".to_owned() });
+        let check = |estimates: Vec<Estimate>, said: &str| {
+            assert_eq!(estimates.into_iter().collect::<Bill>().to_string(), said);
+        };
+        check(vec![Estimate::Free], "nothing");
+        check(vec![usd(500_000), usd(700_000), Estimate::Free], "1.20 USD");
+        check(vec![Estimate::Unknown], "an unknown price for 1 shot");
+        check(
+            vec![usd(500_000), Estimate::Unknown, Estimate::Unknown],
+            "0.50 USD and an unknown price for 2 shots",
+        );
+    }
+
+    #[test]
+    fn a_price_by_the_second_is_rounded_up() {
+        let second = Money { micros: 100_000, currency: "USD".to_owned() };
+        let of = |frames: u32, fps: Fps| Estimate::of_seconds(&second, frames, fps);
+        let usd = |micros: i64| Estimate::Price(Money { micros, ..second.clone() });
+        assert_eq!(of(120, Fps::FILM), usd(500_000));
+        assert_eq!(of(121, Fps::FILM), usd(504_167));
+        assert_eq!(of(1, Fps::NTSC_FILM), usd(4_171));
     }
 }

@@ -10,8 +10,16 @@
 )]
 pub mod animatic;
 mod generator;
+mod hand;
+mod models;
 
 pub use generator::{
-    Capabilities, Cut, Estimate, Frames, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
+    Bill, Capabilities, Cut, Estimate, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
     Speech,
 };
+pub use hand::{Hand, HandTerms};
+pub use models::{
+    Input, Licence, Model, ModelLengths, Models, ModelsError, PerSecond, PriceList, built_in_models,
+    read_models,
+};
+pub use soundlock_time::{Frames, Lengths};

@@ -1,15 +1,18 @@
 //! One scene laid in order, as an editor does at a desk: what stands between two lines is gathered, then closed.
 
-use soundlock_script::{Beat, Direction, DualSide, Line, Pause, Scene};
+use soundlock_script::{Beat, Direction, DualSide, Line, LineId, Pause, Scene};
 use soundlock_time::{FilmFrame, Sample};
 use soundlock_vault::{Event, Reporter};
 
-use crate::layout::{Ingredients, MusicNotes};
-use crate::pauses::{action_ms, beats_in, pause_after};
+use crate::layout::{Ingredients, MusicNotes, Played};
+use crate::pauses::{action_ms, beats_in, interrupts, is_cut_off, pause_after};
 use crate::{CueKind, LockedCue, LockedLine, LockedScene, SoundRules, Source};
 
 /// The longest pause that a note may ask for.
 const MAX_PAUSE_SECS: u64 = 600;
+
+/// The most that an interruption overlaps.
+const MOST_OVERLAP_MS: u64 = 5000;
 
 /// Frames before a line at which a `[[shot]]` note right before it cuts: a face is seen before it speaks.
 const SHOT_LEADS_FRAMES: u32 = 4;
@@ -77,7 +80,7 @@ struct Gap {
     directed: bool,
     /// `(beat)`s.
     beats: u64,
-    /// `[[shot]]` notes after which nothing else has come yet.
+    /// Notes on the picture after which nothing else has come yet.
     waiting_shots: Vec<usize>,
 }
 
@@ -95,7 +98,9 @@ impl<'a> Desk<'a> {
             Beat::Direction(Direction::Effect { .. }) => {
                 self.take_cue(place, CueKind::Effect);
             }
-            Beat::Direction(Direction::Shot { .. }) => self.gap.waiting_shots.push(place),
+            Beat::Direction(Direction::Shot { .. } | Direction::State { .. }) => {
+                self.gap.waiting_shots.push(place);
+            }
             Beat::Transition { .. } => {}
         }
     }
@@ -158,7 +163,7 @@ impl<'a> Desk<'a> {
 
     fn take_line(&mut self, line: &'a Line) {
         let Some(source) = self.ingredients.lines.get(&line.id).cloned() else { return };
-        let together = self.starts_with_the_left(line);
+        let together = self.starts_with_the_left(line).filter(|_| !self.is_played_over(line));
         let at = match together {
             Some(at) => at,
             None => self.close_gap(line),
@@ -177,6 +182,11 @@ impl<'a> Desk<'a> {
             .then(|| self.lines.last().map(|line| line.at.0))?
     }
 
+    /// Whether the actors spoke at once: then each is heard in the other's line, and they stay as they were.
+    fn is_played_over(&self, line: &Line) -> bool {
+        self.ingredients.played.get(&line.id).is_some_and(|played| played.pause < 0)
+    }
+
     /// Where `line` starts, after everything that stands in the gap before it.
     fn close_gap(&mut self, line: &Line) -> u64 {
         let beats = self.gap.beats + beats_standing(line, |place| place == 0);
@@ -188,15 +198,41 @@ impl<'a> Desk<'a> {
         let start = if gap.directed {
             // To the frame as directed: all else that would pause here is silent.
             self.end + self.samples_of(gap.frames)
-        } else if let Some(own) = self.ingredients.own_pauses.get(&line.id) {
-            // What the actors played, beats included; only action that takes longer opens it.
-            self.end + self.samples_of(gap.frames).max(*own)
+        } else if let Some(played) = self.ingredients.played.get(&line.id) {
+            self.as_played(*played, gap.frames)
+        } else if let Some(early) = self.interruption(line, gap.frames + beats) {
+            self.frame_start_at_or_after(self.end.saturating_sub(early))
         } else {
             let silent = self.samples_of_millis(silence).max(self.samples_of(gap.frames));
             self.frame_start_at_or_after(self.end + silent + self.beat_samples(beats))
         };
         self.place_shots(gap.waiting_shots, start);
         start
+    }
+
+    /// What the actors played, beats included; only action that takes longer opens it.
+    fn as_played(&self, played: Played, acted_frames: u64) -> u64 {
+        let before = self.lines.last().map_or(self.end, |line| line.at.0);
+        let acted = self.samples_of(acted_frames);
+        if acted_frames > 0 && i64::try_from(acted).is_ok_and(|acted| acted > played.pause) {
+            return self.end + acted;
+        }
+        before + played.from_start
+    }
+
+    /// How much earlier than the end of the line before it `line` starts, where it interrupts: the script says so, or the
+    /// line before it ends in a dash, and nothing stands between.
+    fn interruption(&self, line: &Line, between: u64) -> Option<u64> {
+        let last = self.last.filter(|last| last.character != line.character && between == 0)?;
+        let mut openings = line.parentheticals.iter().filter(|(place, _)| *place == 0);
+        let asked = openings.any(|(_, words)| interrupts(words));
+        let wanted = self.rules.rate.samples_from_millis(self.rules.pauses.overlap_ms.min(MOST_OVERLAP_MS));
+        let shorter = self.length_of(&last.id).min(self.length_of(&line.id));
+        ((asked || is_cut_off(&last.text)) && wanted > 0).then_some(wanted.min(shorter / 2))
+    }
+
+    fn length_of(&self, line: &LineId) -> u64 {
+        self.ingredients.lines.get(line).map_or(0, |source| source.part.length())
     }
 
     /// Cuts to `[[shot]]`s that stand right before a line a little before it, but never into the line before.

@@ -94,6 +94,78 @@ fn two_who_speak_at_once_start_together_and_both_end() {
     assert_eq!(lines[3].at.0, (lines[1].end().0 + 350 * 48).next_multiple_of(FRAME));
 }
 
+/// Where the second line starts against the end of the first.
+fn between(script: Script) -> i64 {
+    gaps(&locked(&script.done()))[1]
+}
+
+#[test]
+fn who_interrupts_starts_before_the_other_has_ended() {
+    let long = "and this goes on for quite a while, as he always does when he is asked,";
+    let goes_on = long.repeat(4);
+    let cut_off = |end: &str| Script::new().scene().line("JO", &format!("{goes_on} until{end}"));
+    let early = -250 * 48..-250 * 48 + FRAME as i64;
+    for script in [
+        cut_off(" --").line("MINA", &goes_on),
+        cut_off("—").line("MINA", &goes_on),
+        cut_off(".").line("MINA", &goes_on).aside(0, "interrupting"),
+        cut_off("?").line("MINA", &goes_on).aside(0, "웃으며, 끼어들며"),
+    ] {
+        let found = between(script);
+        assert!(early.contains(&found) && found % 100 == 0, "{found}");
+    }
+    // Nobody interrupts himself, over action, over a beat, or where the line trails off.
+    for (script, wished_ms) in [
+        (cut_off(" --").line("JO", long), 700),
+        (cut_off(" --").action("Rain.").line("MINA", long), 915),
+        (cut_off(" --").line("MINA", long).aside(0, "beat"), 700 + 900),
+        (cut_off("…").line("MINA", long), 700),
+        (cut_off(" --").pause(Pause::Frames(12)).line("MINA", long), 500),
+    ] {
+        check_gap(script, 1, wished_ms);
+    }
+    // A short word is not swallowed whole, and it can be set off.
+    let short = between(cut_off(" --").line("MINA", "No."));
+    assert!((-650..=FRAME as i64 - 650).contains(&short), "{short}");
+    let rules = SoundRules { pauses: crate::Pauses { overlap_ms: 0, ..rules().pauses }, ..rules() };
+    let none = gaps(&locked_by(&cut_off(" --").line("MINA", long).done(), &rules))[1];
+    assert!((700 * 48..700 * 48 + FRAME as i64).contains(&none), "{none}");
+}
+
+fn laid_as_played(script: &soundlock_script::Screenplay, played: &[(&str, u64, i64)]) -> LockedSound {
+    let mut ingredients = ingredients(script);
+    for (id, from_start, pause) in played {
+        let played = crate::layout::Played { from_start: *from_start, pause: *pause };
+        ingredients.played.insert(id.parse().unwrap(), played);
+    }
+    crate::layout::lay(script, &rules(), &ingredients, &soundlock_vault::NoReport).unwrap()
+}
+
+#[test]
+fn what_was_played_at_once_stays_so() {
+    // Jo speaks for 5,000 samples, Mina over his end, then Jo again after 777 samples of silence.
+    let script = || Script::new().scene().line("JO", &"a".repeat(40));
+    let three = script().line("MINA", "No, no, no.").line("JO", "Well.");
+    let sound = laid_as_played(&three.done(), &[("1.02", 4100, -900), ("1.03", 2877, 777)]);
+    assert_eq!(gaps(&sound)[1..3], [-900, 777]);
+    // Who is spoken over and goes on is not cut short.
+    let inside = script().line("MINA", "No.").line("JO", "Well.");
+    let sound = laid_as_played(&inside.done(), &[("1.02", 1000, -4000), ("1.03", 5000, 1000)]);
+    let at: Vec<u64> =
+        sound.scenes[0].lines.iter().map(|line| line.at.0 - sound.scenes[0].lines[0].at.0).collect();
+    assert_eq!(at, [0, 1000, 6000]);
+    // Two sides that were recorded together stay together as they were, not as they are written.
+    let dual = script().dual(DualSide::Left).line("MINA", "No.").dual(DualSide::Right);
+    assert_eq!(gaps(&laid_as_played(&dual.done(), &[("1.02", 1234, -3766)]))[1], -3766);
+    // Action and a directed pause open it, to the frame.
+    let acted = script().action("Rain.").line("MINA", "No.");
+    assert_eq!(gaps(&laid_as_played(&acted.done(), &[("1.02", 4100, -900)]))[1], 22 * 2000);
+    for pause in [-900, 31_337] {
+        let directed = script().pause(Pause::Frames(48)).line("MINA", "No.");
+        assert_eq!(gaps(&laid_as_played(&directed.done(), &[("1.02", 5000, pause)]))[1], 48 * 2000);
+    }
+}
+
 #[test]
 fn pace_makes_a_scene_quicker() {
     let mut rules = rules();
@@ -178,7 +250,7 @@ fn what_sounds_over_the_end_is_cut_there() {
 }
 
 fn any_script() -> impl Strategy<Value = Script> {
-    let beat = (0_u8..9, 0_usize..4, "[a-zA-Z .?…가-힣]{0,60}", 0_u32..200);
+    let beat = (0_u8..9, 0_usize..4, "[a-zA-Z .?…가-힣-]{0,60}", 0_u32..200);
     proptest::collection::vec(beat, 0..60).prop_map(|beats| {
         beats.into_iter().fold(Script::new().scene(), |script, (kind, who, words, frames)| match kind {
             0 | 1 => script.line(["MINA", "JO", "민아", "A"][who], &words),
@@ -208,10 +280,12 @@ proptest! {
         for scene in &sound.scenes {
             let length = fps.first_sample(FilmFrame(scene.frames), sound.rate).0;
             prop_assert!(scene.frames > 0);
-            let mut end = 0;
+            let (mut end, mut start) = (0, 0);
             for line in &scene.lines {
-                prop_assert!(line.dual == Some(DualSide::Right) || line.at.0 >= end);
-                end = end.max(line.end().0);
+                // Who interrupts starts at most a quarter of a second early, and never before the other has begun.
+                prop_assert!(line.dual == Some(DualSide::Right) || line.at.0 + 250 * 48 >= end);
+                prop_assert!(line.at.0 >= start);
+                (start, end) = (line.at.0, end.max(line.end().0));
             }
             prop_assert!(end <= length);
             prop_assert!(scene.cues.iter().all(|cue| cue.at.0 <= length));

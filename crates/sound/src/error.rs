@@ -237,9 +237,10 @@ impl SoundError {
                 "`soundlock line {line}` shows its readings; `--take 0` leaves the choice to them"
             )),
             Self::Align { source, .. } => source.hint(),
-            Self::Changed { .. } => {
-                Some("`soundlock sound --diff` shows what locking it anew would move".into())
-            }
+            Self::Changed { .. } => Some(
+                "`soundlock sound --diff` shows what locking it anew would move; `soundlock sound` does it"
+                    .into(),
+            ),
             Self::NoCueFile { file, .. } => Some(format!("put the sound at {file}, or take the note out")),
             Self::Cue { file, .. } | Self::CueGone { file, .. } => {
                 Some(format!("put a sound that plays at {file}"))

@@ -110,27 +110,64 @@ pub(crate) fn apart(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     merged
 }
 
+/// How a sound comes in or goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Fade {
+    /// Samples that it takes.
+    pub(crate) samples: u64,
+    pub(crate) curve: Curve,
+}
+
+/// The shape of a fade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Curve {
+    /// A straight line: two that cross sum to 1, which is right where both are the same samples.
+    Even,
+    /// A quarter of a sine: the power of two that cross sums to 1, which is right where they are different rooms.
+    Power,
+}
+
+impl Fade {
+    pub(crate) fn even(samples: u64) -> Self {
+        Self { samples, curve: Curve::Even }
+    }
+
+    pub(crate) fn power(samples: u64) -> Self {
+        Self { samples, curve: Curve::Power }
+    }
+
+    /// The factor `from_edge` samples inside.
+    fn gain(self, from_edge: u64) -> f32 {
+        if from_edge >= self.samples {
+            return 1.0;
+        }
+        let share = (from_edge as f32 + 0.5) / self.samples as f32;
+        match self.curve {
+            Curve::Even => share,
+            Curve::Power => libm::sinf(share * std::f32::consts::FRAC_PI_2),
+        }
+    }
+}
+
 /// Fades that keep edits from clicking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Fades {
-    /// Samples over which a sound comes in.
-    pub(crate) head: u64,
-    /// Samples over which it goes out.
-    pub(crate) tail: u64,
+    /// How a sound comes in.
+    pub(crate) head: Fade,
+    /// How it goes out.
+    pub(crate) tail: Fade,
 }
 
 impl Fades {
     /// The factor at sample `at` of a sound that is `length` long.
     pub(crate) fn gain(self, at: u64, length: u64) -> f32 {
-        let ramp = |from_edge: u64, fade: u64| {
-            if from_edge >= fade { 1.0 } else { (from_edge as f32 + 0.5) / fade as f32 }
-        };
-        ramp(at, self.head) * ramp(length.saturating_sub(at + 1), self.tail)
+        self.head.gain(at) * self.tail.gain(length.saturating_sub(at + 1))
     }
 
     /// Whether neither fade touches the samples from `at` on, `count` of them.
     pub(crate) fn leave_alone(self, at: u64, count: u64, length: u64) -> bool {
-        at >= self.head && at + count + self.tail <= length
+        at >= self.head.samples && at + count + self.tail.samples <= length
     }
 }
 
@@ -188,7 +225,7 @@ mod tests {
 
     #[test]
     fn fades_begin_and_end_near_nothing() {
-        let fades = Fades { head: 100, tail: 200 };
+        let fades = Fades { head: Fade::even(100), tail: Fade::even(200) };
         let gains: Vec<f32> = (0..1000).map(|at| fades.gain(at, 1000)).collect();
         assert!(gains[0] < 0.01 && gains[999] < 0.01);
         assert!(gains[100..800].iter().all(|gain| *gain == 1.0));
@@ -196,6 +233,16 @@ mod tests {
         for at in 0..900 {
             let alone = fades.leave_alone(at, 100, 1000);
             assert_eq!(alone, gains[at as usize..at as usize + 100].iter().all(|gain| *gain == 1.0));
+        }
+    }
+
+    #[test]
+    fn what_crosses_keeps_its_sum_or_its_power() {
+        let (even, power) = (Fade::even(97), Fade::power(97));
+        for at in 0..97 {
+            assert!((even.gain(at) + even.gain(96 - at) - 1.0).abs() < 1e-6);
+            let squares = power.gain(at).powi(2) + power.gain(96 - at).powi(2);
+            assert!((squares - 1.0).abs() < 1e-5, "{squares} at {at}");
         }
     }
 

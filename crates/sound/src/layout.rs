@@ -17,10 +17,19 @@ pub(crate) const MAX_HOURS: u64 = 24;
 pub(crate) struct Ingredients {
     /// By line.
     pub(crate) lines: BTreeMap<LineId, Source>,
-    /// The silence before lines that follow the line before them in one recording, in samples, as the actors left it.
-    pub(crate) own_pauses: BTreeMap<LineId, u64>,
+    /// Lines that follow the line before them in one recording.
+    pub(crate) played: BTreeMap<LineId, Played>,
     /// By scene and beat, both counted from 0.
     pub(crate) cues: BTreeMap<(usize, usize), Source>,
+}
+
+/// Where a line lies against those before it, in samples, as the actors played it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Played {
+    /// From the start of the line before it to its own.
+    pub(crate) from_start: u64,
+    /// The silence before it; below 0 where it begins before all others have ended.
+    pub(crate) pause: i64,
 }
 
 /// A file that a note asks for.

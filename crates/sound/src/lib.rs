@@ -6,9 +6,11 @@
 
 mod context;
 mod desk;
+mod edit;
 mod error;
 pub mod format;
 mod gain;
+mod handles;
 mod layout;
 mod levels;
 mod limiter;
@@ -23,6 +25,7 @@ mod print;
 mod readings;
 mod recordings;
 mod render;
+mod room;
 mod rules;
 mod score;
 mod scratch;
@@ -49,11 +52,12 @@ pub use master::Balance;
 pub use mix::{Mix, mix, print_master};
 pub use moves::{Move, moves};
 pub use readings::{
-    ChosenBy, Flaw, FoundBy, LineReadings, Measured, Reading, Readings, Recording, line_named_in,
-    lines_to_align, readings, readings_page,
+    Aligner, ChosenBy, Disagreement, Flaw, FoundBy, HowMisread, LineReadings, Measured, Misread, Outlines,
+    Reading, Readings, Recording, Unusable, line_named_in, lines_to_align, outlines, readings, readings_page,
 };
 pub use recordings::{Recordings, find_recordings, find_recordings_in};
 pub use rules::{ActionTime, Ducking, Levels, LineChoice, Pauses, SceneRoom, SoundRules};
+pub use score::check_recordings;
 pub use source::FileHashes;
 pub use speakers::Speakers;
 pub use speaking::{

@@ -8,7 +8,7 @@ use soundlock_vault::{Hash, Object, run_all, run_stage};
 
 use crate::context::SoundContext;
 use crate::format::is_below_the_folder;
-use crate::layout::{CueFile, Ingredients, cue_files, lay};
+use crate::layout::{CueFile, Ingredients, Played, cue_files, lay};
 use crate::readings::{Flaw, LineReadings, Reading, Readings, readings};
 use crate::recordings::Recordings;
 use crate::scratch::Speak;
@@ -40,7 +40,7 @@ pub fn lock(
     plan.speak(rules, context)?;
     let lines = run_all(plan.lines, context.workers, context.cancel, |line| line.source(rules, context))?;
     ingredients.lines.extend(lines);
-    ingredients.own_pauses = own_pauses(screenplay, &ingredients.lines, &readings);
+    ingredients.played = as_played(screenplay, &ingredients.lines, &readings);
     let cues =
         run_all(cue_files(screenplay).collect(), context.workers, context.cancel, |(scene, beat, cue)| {
             Ok::<_, SoundError>(((scene, beat), cue_source(&cue, rules, context)?))
@@ -228,23 +228,31 @@ fn by_service<'r>(
     Ok(Some((voice, spoken(voice, &line.text, context)?)))
 }
 
-/// Silences between lines that follow each other in the script and in a recording.
-fn own_pauses(
+/// Lines that follow each other in the script and in a recording.
+fn as_played(
     screenplay: &Screenplay,
     sources: &BTreeMap<LineId, Source>,
     readings: &Readings,
-) -> BTreeMap<LineId, u64> {
-    let mut pauses = BTreeMap::new();
+) -> BTreeMap<LineId, Played> {
+    let mut played = BTreeMap::new();
     for scene in &screenplay.scenes {
         let sounding: Vec<(&LineId, &Source)> =
             scene.lines().filter_map(|line| Some((&line.id, sources.get(&line.id)?))).collect();
+        // Where one speaks on while another has said something, it is his end that counts.
+        let mut end = Sample(0);
         for pair in sounding.windows(2) {
-            if let Some(pause) = readings.own_pause(pair[0].1, pair[1].1) {
-                pauses.insert(pair[1].0.clone(), pause);
+            let ((_, before), (id, after)) = (pair[0], pair[1]);
+            end = end.max(before.part.end);
+            match readings.own_pause(before, end, after) {
+                Some(pause) => {
+                    let from_start = after.part.start.0 - before.part.start.0;
+                    played.insert(id.clone(), Played { from_start, pause });
+                }
+                None => end = Sample(0),
             }
         }
     }
-    pauses
+    played
 }
 
 fn file_source(file: &str, hash: Hash, (start, end): (u64, u64)) -> Source {

@@ -14,7 +14,7 @@ use crate::loudness::{LoudnessReport, Measured, Meter, TOLERANCE_LU, spoken_if_g
 use crate::master::{Balance, Master, summed};
 use crate::print::{MixFile, Print};
 use crate::render::{Renderer, Score};
-use crate::score::{score, spoken_stretches};
+use crate::score::score;
 use crate::{LockedSound, SoundError, SoundRules, Target};
 
 /// The mix of a film: WAV files of exactly [`LockedSound::samples`] samples on the film's speakers, 24 bits. The three
@@ -47,9 +47,9 @@ const PEAK_MARGIN_DB: f64 = 0.1;
 /// Mixes `locked` to the target of `rules`.
 pub fn mix(locked: &LockedSound, rules: &SoundRules, context: &SoundContext<'_>) -> Result<Mix, SoundError> {
     let score = score(locked, rules, context)?;
-    let spoken = spoken_stretches(locked);
+    let spoken = &score.spoken;
     let target = rules.target.of_film(spoken.iter().map(|(start, end)| end - start).sum(), score.samples);
-    let find = FindBalance { score: &score, spoken: spoken_if_gated(&target, &spoken), target, context };
+    let find = FindBalance { score: &score, spoken: spoken_if_gated(&target, spoken), target, context };
     let Found { balance, report } = context.run_value("the mix", &find)?;
     let print = |file| Print { score: &score, balance, file, ready: None, context };
     let master = context.run("the print master", &print(MixFile::Master))?;
@@ -119,7 +119,7 @@ struct FindBalance<'a> {
 impl ValueStep for FindBalance<'_> {
     type Value = Found;
     type Error = SoundError;
-    const VERSION: (&'static str, u32) = ("balance", 1);
+    const VERSION: (&'static str, u32) = ("balance", 2);
 
     fn inputs(&self) -> impl Serialize {
         // Where somebody speaks stands in the score.

@@ -17,12 +17,57 @@ pub(crate) fn pause_after(text: &str, same_speaker: bool, pauses: &Pauses) -> u6
     speaker.max(pause_of_ending(text, pauses))
 }
 
-fn pause_of_ending(text: &str, pauses: &Pauses) -> u64 {
+/// Words in brackets that let a line begin before the one before it has ended; the whole parenthetical or a part of it.
+const INTERRUPTIONS: [&str; 24] = [
+    "interrupting",
+    "interrupts",
+    "interrupting him",
+    "interrupting her",
+    "interrupting them",
+    "overlapping",
+    "overlaps",
+    "talking over",
+    "talking over him",
+    "talking over her",
+    "cutting in",
+    "cutting him off",
+    "cutting her off",
+    "cuts in",
+    "끼어들며",
+    "끼어들어",
+    "끼어든다",
+    "말을 끊으며",
+    "말을 자르며",
+    "말을 가로채며",
+    "가로막으며",
+    "겹치며",
+    "겹쳐서",
+    "동시에",
+];
+
+/// Whether a parenthetical lets its line begin before the one before it has ended.
+pub(crate) fn interrupts(parenthetical: &str) -> bool {
+    let mut parts = parenthetical.split([',', ';', '.']).map(|part| part.trim().to_lowercase());
+    parts.any(|part| INTERRUPTIONS.contains(&part.as_str()))
+}
+
+/// Whether somebody takes the word from who says `text`: it ends in a dash.
+pub(crate) fn is_cut_off(text: &str) -> bool {
+    let text = without_quotes(text);
+    ["—", "–", "--", "-"].iter().any(|end| text.ends_with(end))
+}
+
+/// `text` without what closes a quotation.
+fn without_quotes(text: &str) -> &str {
     let is_quote =
         |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '”' | '’' | '」' | '』' | ')' | '»');
-    let text = text.trim_end_matches(is_quote);
-    let broken_off = ["...", "…", "—", "–", "--", "-", "⋯"];
-    if broken_off.iter().any(|end| text.ends_with(end)) {
+    text.trim_end_matches(is_quote)
+}
+
+fn pause_of_ending(text: &str, pauses: &Pauses) -> u64 {
+    let trails_off = ["...", "…", "⋯"];
+    let text = without_quotes(text);
+    if is_cut_off(text) || trails_off.iter().any(|end| text.ends_with(end)) {
         return pauses.broken_off_ms;
     }
     match text.chars().next_back() {
@@ -89,6 +134,30 @@ mod tests {
             assert_eq!(pause_after(text, false, &pauses), ms, "{text}");
         }
         assert_eq!(pause_after("Well", true, &pauses), 350);
+    }
+
+    #[test]
+    fn interruptions_are_known() {
+        for (words, known) in [
+            ("interrupting", true),
+            ("Overlapping.", true),
+            ("angry, cutting in", true),
+            ("끼어들며", true),
+            ("화난 듯, 말을 끊으며", true),
+            ("uninterrupted", false),
+            ("quietly", false),
+        ] {
+            assert_eq!(interrupts(words), known, "{words}");
+        }
+        for (text, known) in [
+            ("I never --", true),
+            ("\"I never—\"", true),
+            ("그게 아니라—", true),
+            ("Well…", false),
+            ("Yes.", false),
+        ] {
+            assert_eq!(is_cut_off(text), known, "{text}");
+        }
     }
 
     #[test]

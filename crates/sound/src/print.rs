@@ -49,7 +49,7 @@ pub(crate) struct Print<'a> {
 
 impl Step for Print<'_> {
     type Error = SoundError;
-    const VERSION: (&'static str, u32) = ("print", 1);
+    const VERSION: (&'static str, u32) = ("print", 2);
     const EXTENSION: &'static str = "wav";
 
     fn inputs(&self) -> impl Serialize {

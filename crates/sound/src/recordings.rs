@@ -1,17 +1,24 @@
 use std::cmp::Ordering;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
 
 use crate::SoundError;
 
-/// Ends of file names that a recording may have.
-const ENDINGS: [&str; 8] = ["wav", "flac", "mp3", "m4a", "ogg", "opus", "aiff", "aif"];
+/// Ends of file names that a recording may have, those of recorders, telephones and cameras among them.
+const ENDINGS: [&str; 20] = [
+    "wav", "flac", "mp3", "m4a", "ogg", "opus", "aiff", "aif", "aifc", "aac", "amr", "bwf", "caf", "mka",
+    "mov", "mp4", "oga", "w64", "webm", "wma",
+];
 
 /// The sound files below `voices/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recordings {
     /// Paths below the film folder (or absolute ones) with `/` between their parts, in natural order of name without ending, then of path.
     pub files: Vec<String>,
+    /// What lies there and cannot be looked at, with why: a clause that begins with a verb.
+    pub passed_over: Vec<(String, String)>,
 }
 
 /// The sound files below `voices/` in `folder`; none where there is no such folder.
@@ -26,34 +33,74 @@ pub fn find_recordings_in(folder: &Path) -> Result<Recordings, SoundError> {
 }
 
 fn found(folder: &Path, name: &str) -> Result<Recordings, SoundError> {
-    let mut files = Vec::new();
-    collect(folder, name, 0, &mut files)?;
-    files.sort_by(|a, b| natural(stem_of(a), stem_of(b)).then_with(|| natural(a, b)));
-    Ok(Recordings { files })
+    let failed = |source| SoundError::Io { file: folder.to_owned(), source };
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut search = Search { recordings: Recordings::default(), above: Vec::new() };
+    search.folder(folder, name, entries);
+    let mut recordings = search.recordings;
+    recordings.files.sort_by(|a, b| natural(stem_of(a), stem_of(b)).then_with(|| natural(a, b)));
+    recordings.passed_over.sort();
+    Ok(recordings)
 }
 
-/// How deep folders are looked into: a link that leads back up must not hang us.
-const DEPTH: usize = 16;
+struct Search {
+    recordings: Recordings,
+    /// The folders on the way down, as they are without links: a link that leads back up must not hang us.
+    above: Vec<PathBuf>,
+}
 
-fn collect(folder: &Path, below: &str, depth: usize, files: &mut Vec<String>) -> Result<(), SoundError> {
-    let failed = |source| SoundError::Io { file: folder.to_owned(), source };
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        // A name that is not text cannot stand in sound.lock, and `.name` is what systems leave behind.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if name.starts_with('.') {
-            continue;
-        }
-        let path = format!("{below}/{name}");
-        if entry.path().is_dir() {
-            if depth < DEPTH {
-                collect(&entry.path(), &path, depth + 1, files)?;
+impl Search {
+    fn folder(&mut self, folder: &Path, below: &str, entries: fs::ReadDir) {
+        self.above.push(fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
+        for entry in entries {
+            match entry {
+                Ok(entry) => self.entry(&entry, below),
+                Err(error) => self.pass_over(below, format!("cannot be read to its end: {error}")),
             }
-        } else if is_sound(&name) {
-            files.push(path);
+        }
+        self.above.pop();
+    }
+
+    fn entry(&mut self, entry: &fs::DirEntry, below: &str) {
+        let name = entry.file_name();
+        let shown = format!("{below}/{}", name.to_string_lossy());
+        // `.name` is what systems leave behind.
+        if name.as_encoded_bytes().starts_with(b".") {
+            return;
+        }
+        let path = entry.path();
+        let Some(name) = name.to_str() else {
+            if path.is_dir() || is_sound(&name.to_string_lossy()) {
+                let why = "has a name that is not UTF-8, which sound.lock cannot hold; name it anew";
+                self.pass_over(&shown, why.to_owned());
+            }
+            return;
+        };
+        if !path.is_dir() {
+            if is_sound(name) {
+                self.recordings.files.push(shown);
+            }
+            return;
+        }
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if self.above.iter().any(|above| above.starts_with(&real)) {
+            self.pass_over(&shown, "is a link that leads back to a folder that it lies in".to_owned());
+            return;
+        }
+        match fs::read_dir(&path) {
+            Ok(entries) => self.folder(&path, &shown, entries),
+            Err(error) => self.pass_over(&shown, format!("cannot be opened: {error}")),
         }
     }
-    Ok(())
+
+    fn pass_over(&mut self, name: &str, why: String) {
+        self.recordings.passed_over.push((name.to_owned(), why));
+    }
+}
+
+/// `text` as names are compared: macOS takes letters apart (`ㅁㅣㄴㅏ` for `민아`), others do not.
+pub(crate) fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 fn is_sound(name: &str) -> bool {
@@ -134,6 +181,29 @@ mod tests {
     #[test]
     fn only_sound_is_taken() {
         check(&["notes.txt", "._12.03.wav", "12.03.WAV", "a.opus", ".DS_Store"], &["12.03.WAV", "a.opus"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_and_names_that_are_no_text_are_told() {
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let voices = folder.path().join("voices");
+        fs::create_dir_all(voices.join("day one")).unwrap();
+        fs::write(voices.join("day one/a.wav"), "").unwrap();
+        symlink("../..", voices.join("day one/back")).unwrap();
+        symlink("day one", voices.join("same day")).unwrap();
+        symlink("itself.wav", voices.join("itself.wav")).unwrap();
+        fs::write(voices.join(std::ffi::OsStr::from_bytes(b"\xff.wav")), "").unwrap();
+        let found = find_recordings(folder.path()).unwrap();
+        assert_eq!(
+            found.files,
+            ["voices/day one/a.wav", "voices/same day/a.wav", "voices/itself.wav"],
+            "a link to another folder is one more folder"
+        );
+        let told: Vec<&str> = found.passed_over.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(told, ["voices/day one/back", "voices/same day/back", "voices/\u{fffd}.wav"], "{found:?}");
     }
 
     #[test]

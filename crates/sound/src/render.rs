@@ -32,11 +32,19 @@ pub(crate) struct Sounding {
     pub(crate) part: SampleRange,
     pub(crate) gain_db: f64,
     pub(crate) fades: Fades,
+    /// Where the middle of its wave lies; it is brought to 0, so that an edit does not jump.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub(crate) offset: f32,
     /// Hash of the file that is read.
     pub(crate) hash: String,
     /// The file: WAV at the film's rate with one or two channels. Its bytes count, not its place.
     #[serde(skip)]
     pub(crate) file: PathBuf,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_nothing(offset: &f32) -> bool {
+    *offset == 0.0
 }
 
 /// Everything that the mix is made of.
@@ -46,6 +54,8 @@ pub(crate) struct Score {
     /// Samples of the film.
     pub(crate) samples: u64,
     pub(crate) soundings: Vec<Sounding>,
+    /// Where somebody speaks, in order and apart: room sounds in the dialogue too, and music does not give way to it.
+    pub(crate) spoken: Vec<(u64, u64)>,
     pub(crate) ducking: Ducking,
     #[serde(skip_serializing_if = "Speakers::is_stereo")]
     pub(crate) speakers: Speakers,
@@ -66,9 +76,8 @@ pub(crate) struct Renderer<'a> {
 impl<'a> Renderer<'a> {
     pub(crate) fn new(score: &'a Score) -> Self {
         let of = |stem: Stem| score.soundings.iter().filter(move |sounding| sounding.stem == stem);
-        let spoken = of(Stem::Dialogue).map(|sounding| (sounding.at, sounding.at + sounding.part.length()));
         Self {
-            ducker: Ducker::new(spoken.collect(), &score.ducking, score.hz),
+            ducker: Ducker::new(score.spoken.clone(), &score.ducking, score.hz),
             stems: [Stem::Dialogue, Stem::Music, Stem::Effects]
                 .map(|stem| StemRenderer::new(stem, score.speakers, of(stem))),
             at: 0,
@@ -157,6 +166,9 @@ impl<'a> Playing<'a> {
         let came = self.reader.read(&mut self.values).map_err(failed)?;
         // Where a file is shorter than it was when locked, silence: its place is kept.
         self.values[came..].fill(0.0);
+        if self.sounding.offset != 0.0 {
+            self.values[..came].iter_mut().for_each(|value| *value -= self.sounding.offset);
+        }
         self.fade(count, channels);
         self.done += count as u64;
         Ok(offset..offset + count)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use soundlock_script::{LineId, SceneId};
 use soundlock_time::{Fps, SampleRange, SampleRate};
 
-use crate::{Speakers, Target, Voice};
+use crate::{Aligner, Speakers, Target, Voice};
 
 /// How the sound is laid and mixed; `film.toml` is mapped to it. Begin with [`SoundRules::standard`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +33,9 @@ pub struct SoundRules {
     /// Readings that the director chose, by line. What they lead to stands in the lock.
     #[serde(skip)]
     pub choices: BTreeMap<LineId, LineChoice>,
+    /// Another aligner that is asked about every recording. What it leads to stands in the lock.
+    #[serde(skip)]
+    pub aligner: Option<Aligner>,
     /// How loud each kind of sound is against the others.
     pub levels: Levels,
     /// How music gives way to speech.
@@ -74,7 +77,8 @@ impl fmt::Display for LineChoice {
     }
 }
 
-/// Silence between lines in thousandths of a second. A gap takes the longest that applies; beats are added to it.
+/// Silence between lines in thousandths of a second. A gap takes the longest that applies; beats are added to it. There is
+/// none where a line is interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Pauses {
     /// Between two lines of one character.
@@ -89,6 +93,8 @@ pub struct Pauses {
     pub question_ms: u64,
     /// After a full stop or an exclamation mark.
     pub sentence_ms: u64,
+    /// How much earlier than the end of a line another one that interrupts it starts; 0 where nobody is to.
+    pub overlap_ms: u64,
 }
 
 /// How long action takes, in thousandths of a second.
@@ -126,6 +132,8 @@ pub struct Levels {
     pub effects_db: f64,
     /// How long music that is cut short fades, in thousandths of a second.
     pub music_fade_ms: u64,
+    /// Gain in dB of the room that sounds on where no recording does, against the room beside it; `None` for silence.
+    pub room_tone_db: Option<f64>,
 }
 
 /// How music gives way to speech.
@@ -164,7 +172,14 @@ impl SoundRules {
             pace_percent: BTreeMap::new(),
             voices: BTreeMap::new(),
             choices: BTreeMap::new(),
-            levels: Levels { dialogue_dbfs: -23.0, music_dbfs: -26.0, effects_db: -6.0, music_fade_ms: 1500 },
+            aligner: None,
+            levels: Levels {
+                dialogue_dbfs: -23.0,
+                music_dbfs: -26.0,
+                effects_db: -6.0,
+                music_fade_ms: 1500,
+                room_tone_db: Some(0.0),
+            },
             ducking: Ducking { depth_db: 10.0, attack_ms: 250, release_ms: 600, hold_ms: 0 },
             target: Target::web(),
             speakers: Speakers::Stereo,
@@ -187,6 +202,7 @@ impl Pauses {
         broken_off_ms: 700,
         question_ms: 400,
         sentence_ms: 350,
+        overlap_ms: 250,
     };
 }
 

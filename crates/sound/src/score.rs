@@ -1,14 +1,18 @@
 //! The score of a mix: every sound with its file, place and gain, from a locked sound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use soundlock_script::LineId;
 use soundlock_vault::{Object, run_all};
 
 use crate::context::SoundContext;
-use crate::gain::{Fades, apart};
+use crate::edit::{Clip, EditRules, edited};
+use crate::gain::{Fade, Fades, apart};
+use crate::handles::{FindHandles, Handles};
 use crate::layout::scene_starts;
 use crate::render::{Score, Sounding, Stem};
+use crate::room::{FindRoom, Room};
 use crate::scratch::{SCRATCH_DBFS, Speak};
 use crate::source::{Fault, Ready, Use, heard, heard_in, ready};
 use crate::speaking::{self, ServiceVoice};
@@ -25,7 +29,10 @@ pub(crate) fn score(
 ) -> Result<Score, SoundError> {
     let starts = scene_starts(locked);
     let placed = locked.scenes.iter().zip(&starts);
-    let lines = placed.clone().flat_map(|(scene, start)| scene.lines.iter().map(move |line| (*start, line)));
+    let lines = placed
+        .clone()
+        .enumerate()
+        .flat_map(|(place, (scene, start))| scene.lines.iter().map(move |line| (place, *start, line)));
     let cues = placed.flat_map(|(scene, start)| scene.cues.iter().map(move |cue| (*start, scene, cue)));
     let mut soundings = line_soundings(lines.collect(), locked, rules, context)?;
     let cues = cues.filter(|(_, _, cue)| !cue.source.part.is_empty()).collect();
@@ -33,7 +40,8 @@ pub(crate) fn score(
         cue_sounding(start, cue, &format!("a cue of scene {}", scene.id), locked, rules, context)
     })?);
     let (ducking, speakers) = (rules.ducking, rules.speakers);
-    Ok(Score { hz: locked.rate.hz(), samples: locked.samples(), soundings, ducking, speakers })
+    let spoken = spoken_stretches(locked);
+    Ok(Score { hz: locked.rate.hz(), samples: locked.samples(), soundings, spoken, ducking, speakers })
 }
 
 /// Where in the film somebody speaks, first and last sample, in order and apart.
@@ -71,6 +79,23 @@ pub(crate) fn ready_line(
             Ok(ReadyLine { ready, level_db: heard.level_db })
         }
     }
+}
+
+/// Checks that no recording was written over since a line was locked to it. One that is gone is no fault of the lock: the
+/// line is spoken by scratch again, which is a move that is told.
+pub fn check_recordings(locked: &LockedSound, context: &SoundContext<'_>) -> Result<(), SoundError> {
+    for line in locked.scenes.iter().flat_map(|scene| &scene.lines) {
+        let Origin::File(file) = &line.source.origin else { continue };
+        let now = match context.hashes.of(&context.folder.join(file)) {
+            Ok(hash) => hash.to_string(),
+            Err(Fault::File(_)) => continue,
+            Err(Fault::Other(error)) => return Err(error),
+        };
+        if now != line.source.hash {
+            return Err(SoundError::Changed { file: file.clone(), what: format!("line {}", line.id) });
+        }
+    }
+    Ok(())
 }
 
 fn check_unchanged(
@@ -129,59 +154,79 @@ fn ready_voice(line: &LockedLine, object: Object, context: &SoundContext<'_>) ->
 }
 
 fn line_soundings(
-    lines: Vec<(u64, &LockedLine)>,
+    lines: Vec<(usize, u64, &LockedLine)>,
     locked: &LockedSound,
     rules: &SoundRules,
     context: &SoundContext<'_>,
 ) -> Result<Vec<Sounding>, SoundError> {
-    let audible = lines.into_iter().filter(|(_, line)| !line.source.part.is_empty()).collect();
-    let ready = run_all(audible, context.workers, context.cancel, |(start, line)| {
-        Ok::<_, SoundError>((start, line, ready_line(line, locked, context)?))
+    let audible = lines.into_iter().filter(|(_, _, line)| !line.source.part.is_empty()).collect();
+    let ready = run_all(audible, context.workers, context.cancel, |(scene, start, line)| {
+        Ok::<_, SoundError>((scene, start, line, ready_line(line, locked, context)?))
     })?;
     let levels = levels_of_characters(&ready);
     let dialogue_db = rules.levels.dialogue_dbfs;
-    let sounding = |(start, line, ready): (u64, &LockedLine, ReadyLine)| {
+    let beside = beside_lines(&ready, locked, context)?;
+    let clip = |(place, (scene, start, line, ready)): (usize, (usize, u64, &LockedLine, ReadyLine))| {
         let from_db = match ready.level_db {
             Some(_) => levels.get(line.character.as_str()).copied().unwrap_or(dialogue_db),
             None => SCRATCH_DBFS,
         };
-        let gain_db = (dialogue_db - from_db).clamp(-MOST_CHANGE_DB, MOST_CHANGE_DB);
-        let fades = Fades { head: millis(locked, 2), tail: millis(locked, 5) };
-        sounding_of(Stem::Dialogue, start + line.at.0, &line.source, gain_db, fades, ready.ready)
+        let (handles, room) = beside.get(&place).cloned().unzip();
+        Clip {
+            scene,
+            at: start + line.at.0,
+            part: line.source.part,
+            gain_db: (dialogue_db - from_db).clamp(-MOST_CHANGE_DB, MOST_CHANGE_DB),
+            ready: ready.ready,
+            handles: handles.unwrap_or_default(),
+            room,
+        }
     };
-    let lines: Vec<(u64, &LockedLine)> = ready.iter().map(|(start, line, _)| (*start, *line)).collect();
-    let mut soundings: Vec<Sounding> = ready.into_iter().map(sounding).collect();
-    for (at, pair) in lines.windows(2).enumerate() {
-        if runs_on(pair[0], pair[1]) {
-            keep_room(&mut soundings[at..at + 2]);
+    let clips: Vec<Clip> = ready.into_iter().enumerate().map(clip).collect();
+    let edit_rules = EditRules { hz: locked.rate.hz(), room_tone_db: rules.levels.room_tone_db };
+    Ok(edited(&clips, &scene_ranges(locked), &edit_rules))
+}
+
+type Placed<'a> = (usize, u64, &'a LockedLine, ReadyLine);
+
+/// What lies beside each line that was recorded, and its room, by its place among `lines`.
+fn beside_lines(
+    lines: &[Placed<'_>],
+    locked: &LockedSound,
+    context: &SoundContext<'_>,
+) -> Result<BTreeMap<usize, (Handles, Arc<Room>)>, SoundError> {
+    let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, (_, _, line, _)) in lines.iter().enumerate() {
+        if let Origin::File(file) = &line.source.origin {
+            files.entry(file).or_default().push(place);
         }
     }
-    Ok(soundings)
+    let hz = locked.rate.hz();
+    let found = run_all(files.into_iter().collect(), context.workers, context.cancel, |(file, places)| {
+        let ready = &lines[places[0]].3.ready;
+        let room = Arc::new(context.run_value(file, &FindRoom { ready, hz, context })?);
+        let part = |place: &usize| lines[*place].2.source.part;
+        let parts = places.iter().map(part).map(|part| (part.start.0, part.end.0)).collect();
+        let handles = context.run_value(file, &FindHandles { ready, hz, parts, context })?;
+        let beside = places.into_iter().zip(handles);
+        Ok::<_, SoundError>(
+            beside.map(|(place, handles)| (place, (handles, Arc::clone(&room)))).collect::<Vec<_>>(),
+        )
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
-/// Whether two lines follow each other in the film as they do in one recording.
-fn runs_on((before_start, before): (u64, &LockedLine), (after_start, after): (u64, &LockedLine)) -> bool {
-    let (from, to) = (before.source.part, after.source.part);
-    before.source.origin == after.source.origin
-        && before.source.hash == after.source.hash
-        && from.end <= to.start
-        && (after_start + after.at.0).checked_sub(before_start + before.at.0)
-            == Some(to.start.0 - from.start.0)
-}
-
-/// Lets the room between two lines of one recording sound, so that it does not fall silent between them.
-fn keep_room(pair: &mut [Sounding]) {
-    let joint = pair[1].part.start;
-    pair[0].part.end = joint;
-    if pair[0].gain_db.total_cmp(&pair[1].gain_db).is_eq() {
-        (pair[0].fades.tail, pair[1].fades.head) = (0, 0);
-    }
+/// First sample of each scene in the film and the first one after it.
+fn scene_ranges(locked: &LockedSound) -> Vec<(u64, u64)> {
+    let sample = |frame| locked.fps.first_sample(frame, locked.rate).0;
+    let scenes = locked.stretches().filter(|(_, stretch)| matches!(stretch, crate::Stretch::Scene(_)));
+    scenes.map(|(range, _)| (sample(range.start), sample(range.end))).collect()
 }
 
 /// The middle level of each character's recordings: all are moved alike, so that a whisper stays a whisper.
-fn levels_of_characters<'a>(lines: &[(u64, &'a LockedLine, ReadyLine)]) -> BTreeMap<&'a str, f64> {
+fn levels_of_characters<'a>(lines: &[(usize, u64, &'a LockedLine, ReadyLine)]) -> BTreeMap<&'a str, f64> {
     let mut levels: BTreeMap<&str, BTreeMap<&LineId, f64>> = BTreeMap::new();
-    for (_, line, ready) in lines {
+    for (_, _, line, ready) in lines {
         if let Some(level_db) = ready.level_db {
             levels.entry(&line.character).or_default().insert(&line.id, level_db);
         }
@@ -230,25 +275,14 @@ fn cue_sounding(
     };
     let tail =
         if cut_short { millis(locked, tail_ms).min(cue.source.part.length() / 2) } else { millis(locked, 5) };
-    let fades = Fades { head: millis(locked, 2), tail };
-    Ok(sounding_of(stem, start + cue.at.0, &cue.source, gain_db, fades, ready))
-}
-
-fn sounding_of(
-    stem: Stem,
-    at: u64,
-    source: &crate::Source,
-    gain_db: f64,
-    fades: Fades,
-    ready: Ready,
-) -> Sounding {
-    Sounding {
+    Ok(Sounding {
         stem,
-        at,
-        part: source.part,
+        at: start + cue.at.0,
+        part: cue.source.part,
         gain_db,
-        fades,
+        fades: Fades { head: Fade::even(millis(locked, 2)), tail: Fade::even(tail) },
+        offset: 0.0,
         hash: ready.file_hash.to_string(),
         file: ready.file,
-    }
+    })
 }

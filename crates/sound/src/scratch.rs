@@ -11,7 +11,7 @@ use soundlock_script::LineId;
 use soundlock_vault::Step;
 
 use crate::context::Espeak;
-use crate::gain::{Fades, factor};
+use crate::gain::{Fade, Fades, factor};
 use crate::pauses::is_syllable;
 use crate::signal::Energies;
 use crate::wav::{Kind, WavWriter, quantised, read_header};
@@ -146,8 +146,10 @@ pub(crate) fn levelled(mut sound: Vec<f32>, hz: u32, level_db: f64) -> Vec<f32> 
     let Some(found_db) = energies.heard().level_db else { return sound };
     let peak = sound.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
     let gain = (factor(level_db - found_db) as f32).min(0.7 / peak);
-    let (fades, length) =
-        (Fades { head: u64::from(hz) / 500, tail: u64::from(hz) / 200 }, sound.len() as u64);
+    let (fades, length) = (
+        Fades { head: Fade::even(u64::from(hz) / 500), tail: Fade::even(u64::from(hz) / 200) },
+        sound.len() as u64,
+    );
     for (n, value) in sound.iter_mut().enumerate() {
         *value *= gain * fades.gain(n as u64, length);
     }

@@ -114,6 +114,24 @@ impl Fps {
         frames(ticks.div_ceil(u128::from(self.den()) * u128::from(rate.hz())))
     }
 
+    /// Frames at this rate that cover `frames` at rate `other`: the last one perhaps only in part.
+    pub fn covering(self, frames: u32, other: Self) -> u32 {
+        let (ticks, frame) = self.ticks(frames, other);
+        crate::fps::frames(ticks.div_ceil(frame))
+    }
+
+    /// Whole frames at this rate that fit into `frames` at rate `other`.
+    pub fn within(self, frames: u32, other: Self) -> u32 {
+        let (ticks, frame) = self.ticks(frames, other);
+        crate::fps::frames(ticks / frame)
+    }
+
+    /// How long `frames` at rate `other` take, and how long one frame at this rate takes, in the same unit.
+    fn ticks(self, frames: u32, other: Self) -> (u128, u128) {
+        let ticks = u128::from(frames) * u128::from(other.den()) * u128::from(self.num());
+        (ticks, u128::from(other.num()) * u128::from(self.den()))
+    }
+
     /// Whole frames nearest to `millis` thousandths of a second.
     pub fn frames_from_millis(self, millis: u64) -> u32 {
         let ticks = u128::from(millis) * u128::from(self.num());

@@ -5,12 +5,14 @@
 //! from lengths: the last cut of a film is as exact as the first. A float holds a measurement, never a position.
 
 mod fps;
+mod frames;
 mod place;
 mod range;
 mod raster;
 mod timecode;
 
 pub use fps::{Fps, FpsError};
+pub use frames::{Frames, Lengths};
 pub use place::{FilmFrame, Sample, SampleRate, TakeFrame};
 pub use range::{FrameRange, SampleRange, TakeRange};
 pub use raster::{Raster, RasterError};

@@ -48,6 +48,14 @@ impl SampleRate {
     pub fn seconds(self, samples: u64) -> f64 {
         samples as f64 / f64::from(self.hz())
     }
+
+    /// Where `place` is on a clock, to a hundredth: `0:41.20`, `1:02:03.45`; hours only where there are any.
+    pub fn clock(self, place: Sample) -> String {
+        let hundredths = (u128::from(place.0) * 100 + u128::from(self.hz() / 2)) / u128::from(self.hz());
+        let (hours, minutes, rest) = (hundredths / 360_000, hundredths / 6000 % 60, hundredths % 6000);
+        let rest = format!("{:02}.{:02}", rest / 100, rest % 100);
+        if hours > 0 { format!("{hours}:{minutes:02}:{rest}") } else { format!("{minutes}:{rest}") }
+    }
 }
 
 impl fmt::Display for FilmFrame {
@@ -65,5 +73,24 @@ impl fmt::Display for TakeFrame {
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_have_hours_only_where_there_are_any() {
+        for (millis, shown) in [
+            (0, "0:00.00"),
+            (59_994, "0:59.99"),
+            (59_996, "1:00.00"),
+            (61_500, "1:01.50"),
+            (3_723_250, "1:02:03.25"),
+        ] {
+            let place = Sample(SampleRate::FILM.samples_from_millis(millis));
+            assert_eq!(SampleRate::FILM.clock(place), shown);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Arithmetic of time as properties, over ten hours of film.
 
 use proptest::prelude::*;
-use soundlock_time::{FilmFrame, Fps, Sample, SampleRate, Timecode, TimecodeError};
+use soundlock_time::{FilmFrame, Fps, Frames, Sample, SampleRate, Timecode, TimecodeError};
 
 const RATES: [Fps; 5] = [Fps::FILM, Fps::PAL, Fps::THIRTY, Fps::NTSC_FILM, Fps::NTSC];
 
@@ -38,6 +38,40 @@ proptest! {
         if frames > 0 {
             prop_assert!(fps.first_sample(FilmFrame(frames - 1), SampleRate::FILM).0 < samples);
         }
+    }
+
+    #[test]
+    fn frames_of_one_rate_cover_those_of_another_and_no_more(
+        fps in rate(),
+        other in prop_oneof![rate(), Just(Fps::new(16, 1).unwrap())],
+        frames in 0_u32..100_000,
+    ) {
+        let length = |fps: Fps, frames: u32| u64::from(frames) * u64::from(fps.den());
+        // Both lengths in the same unit: seconds times both numerators.
+        let there = length(other, frames) * u64::from(fps.num());
+        let here = |frames: u32| length(fps, frames) * u64::from(other.num());
+        let (covering, within) = (fps.covering(frames, other), fps.within(frames, other));
+        prop_assert!(here(covering) >= there && here(within) <= there);
+        prop_assert!(covering == 0 || here(covering - 1) < there);
+        prop_assert!(here(within + 1) > there);
+        // What fits into a take is covered by it.
+        prop_assert!(other.covering(within, fps) <= frames);
+    }
+
+    #[test]
+    fn a_legal_length_is_on_the_grid_and_the_next_one_up(
+        step in 0_u32..20,
+        offset in 0_u32..20,
+        shortest in 0_u32..60,
+        ceiling in 0_u32..400,
+        frames in 0_u32..500,
+    ) {
+        let grid = Frames { step, offset, shortest, ceiling };
+        let legal = |n: u32| {
+            n >= shortest && n <= ceiling && n >= offset && (n - offset).is_multiple_of(step.max(1))
+        };
+        prop_assert_eq!(grid.legal_from(frames), (frames..=ceiling).find(|n| legal(*n)));
+        prop_assert_eq!(grid.longest(), (0..=ceiling).rev().find(|n| legal(*n)).unwrap_or(0));
     }
 
     #[test]

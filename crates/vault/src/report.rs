@@ -21,6 +21,13 @@ pub enum Event {
         /// The stage.
         stage: &'static str,
     },
+    /// Something that is done and that a person may want to know of.
+    Note {
+        /// The stage.
+        stage: &'static str,
+        /// What, a lower-case clause.
+        message: String,
+    },
     /// Something a person should read.
     Warning {
         /// The stage.

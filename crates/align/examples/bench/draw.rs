@@ -99,6 +99,8 @@ impl Actor {
 
     fn say_once(&self, text: &str, folder: &Path, dice: &mut Dice) -> Vec<f32> {
         let raw = folder.join("said.wav");
+        // A voice that is not installed writes nothing; what the last one wrote must not be taken for it.
+        drop(std::fs::remove_file(&raw));
         let text = text.replace(['*', '_'], "").replace("(quietly) ", "");
         match self.program {
             "espeak-ng" => {

@@ -5,7 +5,9 @@
 //! cargo run --release -p soundlock-align --example bench -- join FOLDER INTO   # one long session of them all
 //! cargo run --release -p soundlock-align --example bench -- FOLDER ...         # the table; `-v` says it line by line
 //! cargo run --release -p soundlock-align --example bench -- --other FOLDER     # each recording with another's lines
+//! cargo run --release -p soundlock-align --example bench -- --answers ROWS FOLDER   # another aligner's rows instead
 //! ```
+//! ROWS holds a file for each recording, named as its truth; `ask_aeneas.py` beside this writes such a folder.
 //! Drawing needs espeak-ng, flite, festival (with `festvox-us-slt-hts`) and sox. Truth is JSON beside each recording:
 //! lines with `id`, `character`, `text`, `language`, `status`, `start`, `end` and `takes`.
 #![allow(

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
-use soundlock_align::{AlignContext, AlignedLine, Alignment, Line, Take, align};
+use soundlock_align::{AlignContext, AlignedLine, Alignment, Line, Take, align, format};
 
 use crate::table::table;
 
@@ -148,8 +148,11 @@ pub fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |what: &str| arguments.iter().any(|argument| argument == what);
     let (verbose, other) = (is_asked("-v"), is_asked("--other"));
+    let answers = arguments.iter().position(|a| a == "--answers").map(|at| PathBuf::from(&arguments[at + 1]));
+    let folders =
+        arguments.iter().filter(|a| !a.starts_with('-') && answers.as_deref() != Some(Path::new(a)));
     let mut files = Vec::new();
-    for folder in arguments.iter().filter(|a| !a.starts_with('-')) {
+    for folder in folders {
         find(Path::new(folder), &mut files);
     }
     let mut rows = Vec::new();
@@ -165,6 +168,17 @@ pub fn main() {
         if other {
             // The next recording of the same folder, with these lines.
             spoken_by(&mut truth, read(&files[(at + 1) % files.len()]).unwrap());
+        }
+        if let Some(answers) = &answers {
+            let found = answered(&truth, &answers.join(file.file_name().unwrap()));
+            println!(
+                "{:40} {}/{}",
+                file.file_name().unwrap().to_string_lossy(),
+                found.iter().filter(|row| row.right()).count(),
+                found.len()
+            );
+            rows.extend(found);
+            continue;
         }
         let before = cpu_secs();
         let mut sound = Stream::open(&file.parent().unwrap().join(&truth.wav));
@@ -188,6 +202,31 @@ fn spoken_by(truth: &mut Truth, other: Truth) {
     for line in &mut truth.lines {
         (line.start, line.end) = (None, None);
     }
+}
+
+/// What another aligner answered, in the rows of `soundlock align --json`; a line that it does not name is missing.
+fn answered(truth: &Truth, file: &Path) -> Vec<Row> {
+    let answer = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let answer: Vec<format::Row> = serde_json::from_slice(&answer).expect("rows as `soundlock align` writes");
+    let row = |line: &TruthLine| {
+        let found = answer.iter().find(|row| row.id() == line.id);
+        let (place, confidence) = match found {
+            Some(format::Row::Found(row)) => (Some((row.start, row.end)), row.confidence),
+            Some(format::Row::Missing(row)) => (None, row.confidence),
+            None => (None, 0.0),
+        };
+        Row {
+            set: truth.id.clone(),
+            condition: truth.condition.clone(),
+            kind: truth.kind.clone(),
+            language: truth.language.clone(),
+            line: line.clone(),
+            found: place,
+            confidence: confidence as f32,
+            evidence: Vec::new(),
+        }
+    };
+    truth.lines.iter().map(row).collect()
 }
 
 fn rows_of(truth: &Truth, alignment: &Alignment) -> Vec<Row> {

@@ -17,7 +17,10 @@ pub fn table(rows: &[Row], secs: f64, cpu: f64) {
     println!("   signed medians: start {:.1} end {:.1}", median(0), median(1));
     missing(rows, &said);
     confidence(rows);
-    cost(secs, cpu);
+    calibration(rows);
+    if secs > 0.0 {
+        cost(secs, cpu);
+    }
 }
 
 fn share(part: usize, whole: usize) -> String {
@@ -108,6 +111,19 @@ fn confidence(rows: &[Row]) {
     for part in [10, 5] {
         let low = order.iter().take(order.len().div_ceil(part)).filter(|row| !row.right()).count();
         println!("wrong in the lowest 1/{part:<2}   {}", share(low, wrong));
+    }
+}
+
+/// Of the answers that are about as sure, how many are right.
+fn calibration(rows: &[Row]) {
+    let steps = [0.0, 0.5, 0.7, 0.85, 0.95, 0.98, 0.99, 1.01];
+    for step in steps.windows(2) {
+        let some: Vec<&Row> =
+            rows.iter().filter(|row| (step[0]..step[1]).contains(&row.confidence)).collect();
+        if !some.is_empty() {
+            let mean = some.iter().map(|row| row.confidence).sum::<f32>() / some.len() as f32;
+            println!("   sure of {:4.1} %            {} right", 100.0 * mean, hit(&some));
+        }
     }
 }
 

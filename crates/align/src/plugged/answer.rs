@@ -12,17 +12,17 @@ const ROUNDING_SECS: f64 = 0.1;
 /// How sure an aligner is that does not say.
 const UNTOLD: f64 = 0.5;
 
-/// An answer that can be worked with.
+/// Another aligner's answer that can be worked with.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answered {
-    /// The name that it gives itself.
-    pub(crate) name: Option<String>,
+pub struct Answered {
+    /// The name that it gives itself, else its program's.
+    pub name: String,
     /// At most one row a line; lines that it says nothing of have none.
-    pub(crate) rows: Vec<Row>,
+    pub rows: Vec<Row>,
 }
 
-/// Reads an answer about `lines` in a recording of `samples`; a clause says what is wrong with it.
-pub(crate) fn answered(json: &[u8], lines: &[Line], samples: u64) -> Result<Answered, String> {
+/// Reads an answer of `program` about `lines` in a recording of `samples`; a clause says what is wrong with it.
+pub(crate) fn answered(json: &[u8], lines: &[Line], samples: u64, program: &str) -> Result<Answered, String> {
     let value: Value =
         serde_json::from_slice(json).map_err(|error| format!("its answer is not JSON: {error}"))?;
     let version = value.get("version").and_then(Value::as_u64).unwrap_or_default();
@@ -45,7 +45,7 @@ pub(crate) fn answered(json: &[u8], lines: &[Line], samples: u64) -> Result<Answ
         read.push(row_of(id, row, secs).map_err(|why| format!("line `{id}` {why}"))?);
     }
     let name = value.get("by").and_then(Value::as_str).map(plain).filter(|name| !name.is_empty());
-    Ok(Answered { name, rows: read })
+    Ok(Answered { name: name.unwrap_or_else(|| plain(program)), rows: read })
 }
 
 /// A name that can be shown in a line.
@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn check(json: &str) -> Result<Answered, String> {
-        answered(json.as_bytes(), &lines(), 160_000)
+        answered(json.as_bytes(), &lines(), 160_000, "sh")
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
         let Row::Missing(missing) = &bare.rows[1] else { panic!("{bare:?}") };
         assert_eq!((&missing.id[..], missing.confidence), ("1", 0.25));
         let named = check(&format!(r#"{{"version": 1, "by": "whis\nper ", "rows": {rows}}}"#)).unwrap();
-        assert_eq!((named.name.as_deref(), named.rows), (Some("whisper"), bare.rows));
+        assert_eq!((&named.name[..], named.rows), ("whisper", bare.rows));
         assert_eq!(check("[]").unwrap().rows, []);
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let lines = lines();
         let ours = super::super::tests::ours(&[Some((1.0, 2.0, 0.5)), None]);
         soundlock_testing::fuzz(&corpus, 5, 2000, |json| {
-            let Ok(answer) = answered(json, &lines, ours.samples) else { return };
+            let Ok(answer) = answered(json, &lines, ours.samples, "sh") else { return };
             let combined = super::super::combine(&ours, &lines, "other", &answer.rows);
             for line in &combined.alignment.lines {
                 let inside = |take: &crate::Take| {

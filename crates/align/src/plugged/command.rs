@@ -28,6 +28,8 @@ pub struct Plugged {
     pub arguments: Vec<String>,
     /// Seconds after which it is given up.
     pub timeout_secs: u64,
+    /// Where it is started; where we are, if nothing is said.
+    pub folder: Option<PathBuf>,
 }
 
 /// What the program reads.
@@ -50,6 +52,12 @@ struct AskedLine<'a> {
 }
 
 impl Plugged {
+    /// The words of `command` as a shell would read them, the program first; no shell is asked. `None` where it names no
+    /// program, or a quote in it is not closed.
+    pub fn words(command: &str) -> Option<Vec<String>> {
+        shlex::split(command).filter(|words| words.first().is_some_and(|program| !program.is_empty()))
+    }
+
     /// What a program is called that does not tell its name.
     pub(super) fn name(&self) -> String {
         self.program.file_name().unwrap_or_default().to_string_lossy().into_owned()
@@ -60,7 +68,9 @@ impl Plugged {
         60 + 3 * (samples / u64::from(ALIGN_HZ))
     }
 
-    pub(super) fn ask(
+    /// What the program answers about `lines` in `recording`, an absolute path to a file that is `samples` long at
+    /// [`ALIGN_HZ`]. An error says what it did instead. `stopped` is asked now and then.
+    pub fn ask(
         &self,
         recording: &Path,
         lines: &[Line],
@@ -71,13 +81,16 @@ impl Plugged {
         let question = question(recording, lines).map_err(failed)?;
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         let most_bytes = MOST_BYTES + MOST_BYTES_PER_LINE * lines.len();
         let limits = Limits { timeout_secs: self.timeout_secs, ..Limits::GENEROUS };
         let (tell, answer) = channel();
         // Waited for beside the asking, so that a stop is heard; the program ends with us wherever it is left.
         thread::spawn(move || drop(tell.send(ask(command, &question, most_bytes, &limits))));
         let bytes = self.wait(&answer, stopped)?.map_err(|error| failed(error.to_string()))?;
-        answered(&bytes, lines, samples).map_err(failed)
+        answered(&bytes, lines, samples, &self.name()).map_err(failed)
     }
 
     fn wait<T>(&self, answer: &Receiver<T>, stopped: &dyn Fn() -> bool) -> Result<T, AlignError> {

@@ -2,10 +2,12 @@
 
 mod answer;
 mod command;
+mod misread;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use self::answer::Answered;
 pub use self::command::Plugged;
 use crate::format::{FoundRow, Row};
 use crate::{ALIGN_HZ, AlignError, AlignedLine, Alignment, Fit, Line, Stretch, Take, Word, text};
@@ -84,8 +86,7 @@ pub fn second_opinion(
     stopped: &dyn Fn() -> bool,
 ) -> Result<Combined, AlignError> {
     let answered = plugged.ask(recording, lines, ours.samples, stopped)?;
-    let name = answered.name.unwrap_or_else(|| plugged.name());
-    Ok(combine(ours, lines, &name, &answered.rows))
+    Ok(combine(ours, lines, &answered.name, &answered.rows))
 }
 
 /// Combines `ours` with the rows of an aligner called `name`: for each line the surer answer counts. Rows of other lines
@@ -184,17 +185,15 @@ fn laid(ours: &AlignedLine, row: &Row, theirs: &Answer, line: &Line) -> AlignedL
     let (Row::Found(row), Some(place)) = (row, theirs.stretch) else { return laid };
     let at = ours.takes.iter().position(|take| shared(take.stretch, place) >= SAME_PLACE);
     let known = at.map(|at| laid.takes.remove(at));
-    let written = text::words(&line.text).join(" ");
-    let other_words = !theirs.words.is_empty() && letters(&theirs.words) != letters(&written);
-    laid.misread = other_words || known.as_ref().is_some_and(|take| !take.misreadings.is_empty());
-    let take = take(known, row, place);
+    let take = take(known, row, place, line);
+    laid.misread = !take.misreadings.is_empty();
     let at = laid.takes.partition_point(|other| other.stretch.start < place.start);
     laid.takes.insert(at, take);
     laid.best = Some(at);
     laid
 }
 
-fn take(known: Option<Take>, row: &FoundRow, place: Stretch) -> Take {
+fn take(known: Option<Take>, row: &FoundRow, place: Stretch, line: &Line) -> Take {
     let inside = |stretch: Stretch| Stretch {
         start: stretch.start.clamp(place.start, place.end),
         end: stretch.end.clamp(place.start, place.end),
@@ -217,8 +216,13 @@ fn take(known: Option<Take>, row: &FoundRow, place: Stretch) -> Take {
     });
     if !row.words.is_empty() {
         take.words = row.words.iter().map(word).collect();
+        take.misreadings = misread::misreadings(&text::words(&line.text), &take.words);
+        // What was put in stands among these now.
+        take.unscripted = Vec::new();
     }
     take.words.iter_mut().for_each(|word| word.stretch = inside(word.stretch));
+    take.unscripted.iter_mut().for_each(|stretch| *stretch = inside(*stretch));
+    take.misreadings.iter_mut().for_each(|misreading| misreading.stretch = inside(misreading.stretch));
     Take { stretch: place, complete: true, breaks_off: false, ..take }
 }
 

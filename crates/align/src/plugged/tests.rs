@@ -146,7 +146,7 @@ fn rows_name_who_answered_and_who_did_not_agree() {
 /// What a program of these lines of `sh` makes of one line at 1 s to 2 s.
 fn asked(script: &str) -> Result<Combined, AlignError> {
     let arguments = vec!["-c".to_owned(), script.to_owned()];
-    let plugged = Plugged { program: PathBuf::from("sh"), arguments, timeout_secs: 1 };
+    let plugged = Plugged { program: PathBuf::from("sh"), arguments, timeout_secs: 1, folder: None };
     second_opinion(&plugged, Path::new("/takes/a.wav"), &lines(1), &ours(&[Some((1.0, 2.0, 0.8))]), &|| false)
 }
 
@@ -173,12 +173,16 @@ fn a_program_that_fails_says_how() {
         assert_eq!(error.to_string(), why, "{script}");
         assert!(error.hint().is_some());
     }
-    let plugged =
-        Plugged { program: PathBuf::from("no-such-aligner"), arguments: Vec::new(), timeout_secs: 1 };
+    let plugged = Plugged {
+        program: PathBuf::from("no-such-aligner"),
+        arguments: Vec::new(),
+        timeout_secs: 1,
+        folder: None,
+    };
     let error = second_opinion(&plugged, Path::new("/a"), &lines(1), &ours(&[None]), &|| false).unwrap_err();
     assert_eq!(error.to_string(), "the aligner no-such-aligner: it is not installed or not on the PATH");
     let sleeps =
-        Plugged { program: PathBuf::from("sleep"), arguments: vec!["5".to_owned()], timeout_secs: 60 };
+        Plugged { program: "sleep".into(), arguments: vec!["5".to_owned()], timeout_secs: 60, folder: None };
     let stopped = second_opinion(&sleeps, Path::new("/a"), &lines(1), &ours(&[None]), &|| true);
     assert!(matches!(stopped, Err(AlignError::Stopped)));
 }

@@ -4,12 +4,14 @@ mod hearing;
 mod takes;
 mod tuning;
 
+use std::collections::VecDeque;
+
 use self::hearing::{ECHO, echoing, silence};
 use self::tuning::Tuning;
 use crate::adapt::{Spread, centres};
 use crate::costs::{COSTS, Costs};
 use crate::edges;
-use crate::features::{Cepstra, Ear, Room, colour, feature};
+use crate::features::{Ear, Room, colour, features};
 use crate::lattice::{DIMENSIONS, Feature, Heard, Model, Way, distance, search};
 use crate::mel::{ENERGIES_PER_SEC, SPECTRA_PER_SEC, Spectra};
 use crate::text;
@@ -18,6 +20,8 @@ use crate::voice::Said;
 
 /// Frames to either side over which a part of a session is brought to one mean and spread while scenes are looked for.
 const NEAR: usize = 375;
+/// Seconds of a session out of which is learnt what the speakers are like, before all of it is looked through.
+const LEARNT: usize = 480;
 /// Frames with speech below which a recording is silent.
 const LEAST_SPEECH: f32 = 4.0;
 /// What the lines must gain over their decoy, per frame of speech. Recordings of other words gain up to 0.1, the right
@@ -59,10 +63,8 @@ impl<'a> Scene<'a> {
         let room = Room::of(&spectra.bands);
         let spoken: Vec<usize> = (0..lines.len()).filter(|at| said[*at].bands.len() >= 4).collect();
         let voice_colour = colour(spoken.iter().flat_map(|at| &said[*at].bands));
-        let cepstra = Ear::of_recording(&room).hear(&spectra.bands);
-        let frames = cepstra.len() / per_frame;
-        let heard: Vec<Feature> = (0..frames).map(|frame| feature(&cepstra, frame * per_frame)).collect();
-        let silence = silence(spectra, &room, frames, per_frame);
+        let heard = features(&Ear::of_recording(&room), &spectra.bands, per_frame);
+        let silence = silence(spectra, &room, heard.len(), per_frame);
         let energies = ENERGIES_PER_SEC / SPECTRA_PER_SEC * per_frame;
         let quiet: Vec<bool> = (0..spectra.energies.len())
             .map(|at| silence.get(at / energies).is_none_or(|silence| *silence > 0.0))
@@ -70,10 +72,8 @@ impl<'a> Scene<'a> {
         let falls = edges::echo(&spectra.energies, &quiet);
         let echo = if falls.is_some() { ECHO } else { 0 };
         let ear = Ear::of_voice(&voice_colour, &room);
-        let features =
-            |cepstra: Vec<Cepstra>| (0..cepstra.len()).map(|at| feature(&cepstra, at)).collect::<Vec<_>>();
         let mut voice: Vec<Vec<Feature>> =
-            spoken.iter().map(|at| features(ear.hear(&echoing(&said[*at].bands, falls, echo)))).collect();
+            spoken.iter().map(|at| features(&ear, &echoing(&said[*at].bands, falls, echo), 1)).collect();
         let voice_spread = Spread::of(voice.iter().flatten());
         for feature in voice.iter_mut().flatten() {
             feature
@@ -142,13 +142,14 @@ impl<'a> Scene<'a> {
         (((state as f32 + 0.5) * body as f32 / count as f32) as usize).min(body - 1)
     }
 
-    fn heard(&self, models: &[Model], tuning: &Tuning) -> Heard {
-        let features: Vec<Feature> =
-            self.heard.iter().map(|feature| scaled(feature, &tuning.deviation)).collect();
+    /// The first `frames` of what is heard, in units of `deviation`.
+    fn heard(&self, models: &[Model], tuning: &Tuning, frames: usize) -> Heard {
+        let heard = &self.heard[..frames.min(self.heard.len())];
+        let features: Vec<Feature> = heard.iter().map(|feature| scaled(feature, &tuning.deviation)).collect();
         let states: Vec<Feature> = models.iter().flat_map(|model| &model.states).copied().collect();
         let centres = centres(&states, 32, 4);
         let anything = features.iter().map(|feature| anything(feature, &centres)).collect();
-        Heard { features, anything, silence: self.silence.clone() }
+        Heard { silence: self.silence[..features.len()].to_vec(), features, anything }
     }
 
     /// The best way, searched again and again with less trust and more knowledge of the speakers.
@@ -160,7 +161,7 @@ impl<'a> Scene<'a> {
                 tuning = self.tuned(&tuning, models, way);
             }
             let models = self.models(&tuning);
-            let heard = self.heard(&models, &tuning);
+            let heard = self.heard(&models, &tuning, usize::MAX);
             let way = search(&models, &heard, costs.trusting(*trust), &self.heads);
             found = Some((way, models, heard));
         }
@@ -173,36 +174,32 @@ impl<'a> Scene<'a> {
         self.heads = heads.into_iter().map(place).filter(|head| *head < self.spoken.len()).collect();
         self.heads.dedup();
         self.by_itself();
-        self.found(&[1.0, 0.0], costs.rough()).0
+        let costs = costs.rough();
+        let mut tuning = Tuning::first(&self.voice_spread, &self.spread);
+        let models = self.models(&tuning);
+        let heard = self.heard(&models, &tuning, LEARNT * (SPECTRA_PER_SEC / self.per_frame));
+        let way = search(&models, &heard, costs.trusting(1.0), &self.heads);
+        tuning = self.tuned(&tuning, &models, &way);
+        let models = self.models(&tuning);
+        let heard = self.heard(&models, &tuning, usize::MAX);
+        search(&models, &heard, costs, &self.heads)
     }
 
     /// Brings each part of the recording to one mean and spread, so that other voices and rooms later in it matter less.
     fn by_itself(&mut self) {
         let count = self.heard.len();
-        let mut sums = vec![([0.0_f64; DIMENSIONS], [0.0_f64; DIMENSIONS], 0.0_f64)];
-        for (feature, silence) in self.heard.iter().zip(&self.silence) {
-            let (mut sum, mut squares, mut people) = sums[sums.len() - 1];
-            if *silence < 0.0 {
-                people += 1.0;
-                for (order, value) in feature.iter().enumerate() {
-                    sum[order] += f64::from(*value);
-                    squares[order] += f64::from(*value) * f64::from(*value);
-                }
+        let mut near = Sums::default();
+        // What comes into reach is counted as it was, and leaves as it was: those behind are changed already.
+        let mut window: VecDeque<Option<Feature>> = VecDeque::with_capacity(2 * NEAR);
+        for at in 0..count + NEAR {
+            let comes = (at < count).then(|| (self.silence[at] < 0.0).then_some(self.heard[at])).flatten();
+            near.count(comes.as_ref(), 1.0);
+            window.push_back(comes);
+            if window.len() > 2 * NEAR {
+                near.count(window.pop_front().flatten().as_ref(), -1.0);
             }
-            sums.push((sum, squares, people));
-        }
-        for at in 0..count {
-            let (from, to) = (&sums[at.saturating_sub(NEAR)], &sums[(at + NEAR).min(count)]);
-            let people = to.2 - from.2;
-            if people < 100.0 {
-                continue;
-            }
-            for order in 0..DIMENSIONS {
-                let mean = (to.0[order] - from.0[order]) / people;
-                let deviation = ((to.1[order] - from.1[order]) / people - mean * mean).max(1e-6).sqrt();
-                let ratio = self.spread.deviation[order] / deviation as f32;
-                let value = &mut self.heard[at][order];
-                *value = (*value - mean as f32) * ratio + self.spread.mean[order];
+            if let Some(here) = at.checked_sub(NEAR).filter(|_| near.people >= 100.0) {
+                near.bring(&mut self.heard[here], &self.spread);
             }
         }
         self.one_voice = true;
@@ -237,6 +234,34 @@ impl<'a> Scene<'a> {
         // A recording of a word or two cannot be told for certain; it gets the benefit of the doubt.
         let wanted = LEAST_GAIN * (speech / 250.0).min(1.0);
         if gained < wanted { Fit::OtherWords } else { Fit::Fits }
+    }
+}
+
+/// Sums over the frames nearby in which somebody speaks.
+#[derive(Default)]
+struct Sums {
+    sum: [f64; DIMENSIONS],
+    squares: [f64; DIMENSIONS],
+    people: f64,
+}
+
+impl Sums {
+    fn count(&mut self, feature: Option<&Feature>, weight: f64) {
+        let Some(feature) = feature else { return };
+        self.people += weight;
+        for (order, value) in feature.iter().enumerate() {
+            self.sum[order] += weight * f64::from(*value);
+            self.squares[order] += weight * f64::from(*value) * f64::from(*value);
+        }
+    }
+
+    /// Brings a feature from the mean and spread nearby to those of all.
+    fn bring(&self, feature: &mut Feature, all: &Spread) {
+        for (order, value) in feature.iter_mut().enumerate() {
+            let mean = self.sum[order] / self.people;
+            let deviation = (self.squares[order] / self.people - mean * mean).max(1e-6).sqrt();
+            *value = (*value - mean as f32) * all.deviation[order] / deviation as f32 + all.mean[order];
+        }
     }
 }
 

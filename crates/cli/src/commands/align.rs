@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, asked: &Align, output: &Output) -> Resu
 
 /// The other aligner, told as a shell would read it; no shell is asked.
 fn plugged(command: &str, timeout_secs: Option<u64>) -> Result<Plugged, Failure> {
-    let mut words = shlex::split(command).unwrap_or_default().into_iter();
+    let mut words = Plugged::words(command).unwrap_or_default().into_iter();
     let program = words.next().ok_or_else(|| Failure::Asked {
         message: format!("`--with {command}` names no program, or a quote in it is not closed"),
         hint: Some("like `--with 'python3 whisper_rows.py --model small'`".to_owned()),
@@ -62,6 +62,7 @@ fn plugged(command: &str, timeout_secs: Option<u64>) -> Result<Plugged, Failure>
         program: program.into(),
         arguments: words.collect(),
         timeout_secs: timeout_secs.unwrap_or_default(),
+        folder: None,
     })
 }
 

@@ -9,8 +9,7 @@ use soundlock_film::{
     Access, Check, DeliveryState, Explained, Film, Folder, Made, Proposal, SoundStatus, Status, TakeOrigin,
     ToDo, TouchedShot,
 };
-use soundlock_plan::{CutList, PlanStats, Shot};
-use soundlock_shoot::Estimate;
+use soundlock_shoot::{Bill, Estimate};
 use soundlock_sound::Move;
 use soundlock_time::{FilmFrame, Timecode};
 
@@ -19,6 +18,8 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::studio;
 
+/// Files in one folder that are listed one by one; of more, their number is said.
+const FILES_SHOWN: usize = 12;
 /// Moves that are listed one by one; of more, their number is said.
 const MOVES_SHOWN: usize = 20;
 
@@ -74,18 +75,47 @@ fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result
     output
         .object("made", &serde_json::json!({ "shots": made.shots_made, "of": made.shots, "files": files }))?;
     if made.shots_made == 0 && files.is_empty() {
-        return output.line("nothing to do: the film is made and nothing changed");
+        output.line("nothing to do: the film is made and nothing changed")?;
+        return say_stood_in(made, output);
     }
     output.line(match made.shots_made {
         0 => "no shot had to be made".to_owned(),
         some => format!("{some} of {} shots made", made.shots),
     })?;
-    for file in &files {
-        output.line(format!("  {}", film.folder().root().join(file).display()))?;
+    for files in files.chunk_by(|file, next| file.parent() == next.parent()) {
+        say_files(film, files, output)?;
     }
     say_measures(made, output)?;
+    say_stood_in(made, output)?;
     output.say(format!("done in {:.1} s", start.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// Says which shots the film shows only for the time being.
+fn say_stood_in(made: &Made, output: &Output) -> Result<(), Failure> {
+    for shot in &made.stood_in {
+        output.object("stood in", &serde_json::json!({ "shot": shot }))?;
+    }
+    match made.stood_in.as_slice() {
+        [] => Ok(()),
+        [shot] => output.line(format!(
+            "  the animatic stands in for {shot}, which you make; `soundlock shoot {shot}` says what to ask for"
+        )),
+        shots => output.line(format!(
+            "  the animatic stands in for {} shots that you make; `soundlock shoot` says what to ask for",
+            shots.len()
+        )),
+    }
+}
+
+/// Files of one folder; of many, how many.
+fn say_files(film: &Film, files: &[&Path], output: &Output) -> Result<(), Failure> {
+    let root = film.folder().root();
+    if files.len() > FILES_SHOWN {
+        let folder = files[0].parent().unwrap_or(files[0]);
+        return output.line(format!("  {} ({} files)", root.join(folder).display(), files.len()));
+    }
+    files.iter().try_for_each(|file| output.line(format!("  {}", root.join(file).display())))
 }
 
 /// Every check of what was written; on the terminal those that may come out either way, such as the loudness.
@@ -116,7 +146,7 @@ fn say_moves(moves: &[Move], output: &Output) -> Result<(), Failure> {
 }
 
 /// Says which shots a new lock touches: those without takes in numbers, for they cost nothing yet.
-fn say_touched(touched: &[TouchedShot], output: &Output) -> Result<(), Failure> {
+pub(super) fn say_touched(touched: &[TouchedShot], output: &Output) -> Result<(), Failure> {
     for shot in touched {
         output.object("touched", shot)?;
     }
@@ -183,88 +213,6 @@ fn say_sound(proposal: &Proposal, output: &Output) -> Result<(), Failure> {
     output.line(format!("{} scenes, {lines} lines, {length} ({frames} frames)", sound.scenes.len()))
 }
 
-/// Cuts the picture to the sound.
-pub(super) fn plan(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
-    let mut film = studio::film(arguments, output, Access::Make)?;
-    let (sound, _) = film.sound(false)?;
-    let cut_list = film.plan(&sound)?;
-    let proposed = film.proposed_fields()?;
-    for shot in &cut_list.shots {
-        say_shot(shot, &cut_list, proposed.get(&shot.code).map_or(&[], Vec::as_slice), output)?;
-    }
-    let stats = film.plan_stats(&sound, &cut_list);
-    output.line("")?;
-    say_stats(&stats, output)?;
-    Ok(Exit::Done)
-}
-
-fn say_stats(stats: &PlanStats, output: &Output) -> Result<(), Failure> {
-    let share = |count: usize| format!("{:.0} %", 100.0 * count as f64 / stats.cuts.max(1) as f64);
-    output.line(format!(
-        "{} shots, {:.2} s on average, median {:.2} s",
-        stats.shots, stats.mean_secs, stats.median_secs
-    ))?;
-    output.line(format!(
-        "{} cuts inside scenes: {} in a gap, {} on a change of speaker, {} inside a word",
-        stats.cuts,
-        share(stats.cuts_in_gaps),
-        share(stats.cuts_at_speaker_change),
-        share(stats.cuts_in_words)
-    ))?;
-    if let (Some(distance), Some(correlation)) = (stats.lognormal_distance, stats.lag_one_correlation) {
-        output.line(format!(
-            "rhythm: {distance:.3} from a log-normal, neighbours correlate by {correlation:.2}"
-        ))?;
-    }
-    Ok(())
-}
-
-fn say_shot(
-    shot: &Shot,
-    cut_list: &CutList,
-    by_model: &[(&'static str, String)],
-    output: &Output,
-) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        shot: String,
-        from: u32,
-        to: u32,
-        size: &'static str,
-        subjects: &'a [String],
-        generator: &'a str,
-        prompt: &'a str,
-        reason: &'a str,
-        by_hand: Vec<&'a String>,
-        by_model: BTreeMap<&'static str, &'a str>,
-    }
-    let code = shot.code.to_string();
-    let own = |field: &&String| by_model.iter().all(|(other, _)| other != field);
-    output.object(
-        "shot",
-        &Row {
-            shot: code.clone(),
-            from: shot.film.start.0,
-            to: shot.film.end.0,
-            size: shot.look.size.short(),
-            subjects: &shot.look.subjects,
-            generator: &shot.generator,
-            prompt: &shot.prompt,
-            reason: &shot.reason,
-            by_hand: shot.by_hand.iter().filter(own).collect(),
-            by_model: by_model.iter().map(|(field, model)| (*field, model.as_str())).collect(),
-        },
-    )?;
-    let at = Timecode::of(shot.film.start, cut_list.fps);
-    let seconds = cut_list.fps.seconds(shot.frames());
-    let who = shot.look.subjects.join(", ");
-    output.line(format!(
-        "{code:14} {at}  {seconds:5.2} s  {:3} {who:24} {}",
-        shot.look.size.short(),
-        shot.reason
-    ))
-}
-
 /// Brings circled takes to the film.
 pub(super) fn finish(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     let mut film = studio::film(arguments, output, Access::Make)?;
@@ -296,10 +244,7 @@ pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Res
         }),
     )?;
     for to_do in &status.to_do {
-        output.object(
-            "to_do",
-            &serde_json::json!({ "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost }),
-        )?;
+        output.object("to_do", &to_do_object(to_do))?;
     }
     if brief {
         output.line(brief_line(&film, &status))?;
@@ -307,6 +252,13 @@ pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Res
         say_status(&film, &status, output)?;
     }
     Ok(if ready { Exit::Done } else { Exit::NotReady })
+}
+
+fn to_do_object(to_do: &ToDo) -> serde_json::Value {
+    serde_json::json!({
+        "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost, "by_hand": to_do.by_hand,
+        "stands_in": to_do.stands_in,
+    })
 }
 
 fn brief_line(film: &Film, status: &Status) -> String {
@@ -353,13 +305,27 @@ fn say_status(film: &Film, status: &Status, output: &Output) -> Result<(), Failu
     for check in status.rights.iter().filter(|check| !check.passed) {
         output.line(format!("  rights    {}; {}: not to be shown", check.name, check.value))?;
     }
-    if !status.is_made() {
-        output.line(format!("`soundlock make` makes it; that costs {}", total(&status.to_do)))?;
+    say_what_is_next(status, output)
+}
+
+/// What the program makes and what the director makes, with what each costs.
+fn say_what_is_next(status: &Status, output: &Output) -> Result<(), Failure> {
+    let (by_hand, by_program): (Vec<&ToDo>, Vec<&ToDo>) =
+        status.to_do.iter().partition(|to_do| to_do.by_hand);
+    if status.is_for_make() {
+        output.line(format!("`soundlock make` makes it; that costs {}", total(by_program)))?;
+    }
+    if !by_hand.is_empty() {
+        output.line(format!(
+            "{} shots are yours to make; that costs {}; `soundlock shoot` says what to ask for",
+            by_hand.len(),
+            total(by_hand.iter().copied())
+        ))?;
     }
     Ok(())
 }
 
-fn price(estimate: &Estimate) -> String {
+pub(super) fn price(estimate: &Estimate) -> String {
     match estimate {
         Estimate::Free => "free".to_owned(),
         Estimate::Price(money) => format!("{money}"),
@@ -367,34 +333,24 @@ fn price(estimate: &Estimate) -> String {
     }
 }
 
-fn total(to_do: &[ToDo]) -> String {
-    let unknown = to_do.iter().filter(|to_do| to_do.cost == Estimate::Unknown).count();
-    let priced: Vec<String> = to_do
-        .iter()
-        .filter_map(|to_do| match &to_do.cost {
-            Estimate::Price(money) => Some(money.to_string()),
-            _ => None,
-        })
-        .collect();
-    match (priced.is_empty(), unknown) {
-        (true, 0) => "nothing".to_owned(),
-        (false, 0) => priced.join(" + "),
-        (true, unknown) => format!("an unknown price for {unknown} shots"),
-        (false, unknown) => format!("{} and an unknown price for {unknown} shots", priced.join(" + ")),
-    }
+/// What `to_do` costs together.
+fn total<'a>(to_do: impl IntoIterator<Item = &'a ToDo>) -> Bill {
+    to_do.into_iter().map(|to_do| to_do.cost.clone()).collect()
+}
+
+/// `1 shot`, `2 shots`.
+fn shots(count: usize) -> String {
+    format!("{count} shot{}", if count == 1 { "" } else { "s" })
 }
 
 /// What shooting would cost.
 pub(super) fn estimate(film: &Film, output: &Output) -> Result<Exit, Failure> {
     let status = film.status()?;
     for to_do in &status.to_do {
-        output.object(
-            "to_do",
-            &serde_json::json!({ "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost }),
-        )?;
+        output.object("to_do", &to_do_object(to_do))?;
         output.line(format!("{:14} {} ({})", to_do.shot, to_do.why, price(&to_do.cost)))?;
     }
-    output.line(format!("{} shots to make; that costs {}", status.to_do.len(), total(&status.to_do)))?;
+    output.line(format!("{} to make; that costs {}", shots(status.to_do.len()), total(&status.to_do)))?;
     Ok(Exit::Done)
 }
 
@@ -415,6 +371,8 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
         &serde_json::json!({
             "shot": shot.code, "from": shot.film.start, "to": shot.film.end, "frame": explained.frame,
             "scene": shot.look.scene, "prompt": shot.prompt, "generator": shot.generator, "reason": shot.reason,
+            "why": shot.why,
+            "why": shot.why,
             "take": take.map(soundlock_film::Take::name),
             "origin": take.map(|take| &take.entry.origin),
             "findings": take.map(|take| &take.verdict.findings),
@@ -433,6 +391,9 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
     let (from, to) = (Timecode::of(shot.film.start, fps), Timecode::of(shot.film.end, fps));
     output.line(format!("shot {}  film {from} to {to}, {} frames", shot.code, shot.frames()))?;
     output.line(format!("  cut here   {}", shot.reason))?;
+    if !shot.why.is_empty() {
+        output.line(format!("  looks so   {}", shot.why))?;
+    }
     output.line(format!("  shows      {} {}", shot.look.size.short(), shot.look.subjects.join(", ")))?;
     for speech in &shot.speech {
         output.line(format!("  heard      {} {}", speech.line, speech.character))?;

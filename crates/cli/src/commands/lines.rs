@@ -5,7 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 use soundlock_film::settings::LineSettings;
 use soundlock_film::{Access, Film, FilmError};
-use soundlock_sound::{ChosenBy, Flaw, FoundBy, LineReadings, Measured, Reading, Readings, Recording};
+use soundlock_sound::{
+    ChosenBy, Disagreement, Flaw, FoundBy, HowMisread, LineReadings, Measured, Reading, Readings, Recording,
+    Unusable,
+};
 use soundlock_time::{SampleRange, SampleRate};
 
 use crate::args::{Arguments, Line};
@@ -92,8 +95,11 @@ struct LineRow<'a> {
     missing: bool,
     chosen: Option<usize>,
     chosen_by: Option<ChosenBy>,
+    to_record_again: bool,
     takes: Vec<TakeRow<'a>>,
     damaged: Vec<FileRow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disagreements: Vec<DisagreementRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -111,7 +117,30 @@ struct TakeRow<'a> {
     found_by: FoundBy,
     measured: Measured,
     flaws: &'a [Flaw],
-    unscripted: Vec<StretchRow>,
+    misreadings: Vec<MisreadRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MisreadRow<'a> {
+    how: HowMisread,
+    written: &'a str,
+    heard: &'a str,
+    #[serde(rename = "in")]
+    begins: f64,
+    #[serde(rename = "out")]
+    ends: f64,
+}
+
+#[derive(Serialize)]
+struct DisagreementRow<'a> {
+    #[serde(flatten)]
+    said: &'a Disagreement,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    begins: Option<f64>,
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
+    ends: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -120,8 +149,7 @@ struct StretchRow {
     begins: f64,
     #[serde(rename = "out")]
     ends: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    speech: Option<bool>,
+    speech: bool,
 }
 
 #[derive(Serialize)]
@@ -134,42 +162,21 @@ struct FileRow<'a> {
 struct RecordingRow<'a> {
     file: &'a str,
     secs: f64,
-    unusable: Option<&'a str>,
+    unusable: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     extras: Vec<StretchRow>,
 }
 
 fn secs(part: SampleRange, rate: SampleRate) -> (f64, f64) {
-    let secs = |sample: u64| sample as f64 / f64::from(rate.hz());
-    (secs(part.start.0), secs(part.end.0))
-}
-
-fn stretch_row(part: SampleRange, rate: SampleRate, speech: Option<bool>) -> StretchRow {
-    let (begins, ends) = secs(part, rate);
-    StretchRow { begins, ends, speech }
+    (rate.seconds(part.start.0), rate.seconds(part.end.0))
 }
 
 fn line_row(line: &LineReadings, rate: SampleRate) -> LineRow<'_> {
-    let take = |(index, reading): (usize, &'_ Reading)| -> (usize, f64, f64, Vec<StretchRow>) {
-        let (begins, ends) = secs(reading.part, rate);
-        let unscripted = reading.unscripted.iter().map(|part| stretch_row(*part, rate, None)).collect();
-        (index + 1, begins, ends, unscripted)
-    };
-    let takes = line.readings.iter().enumerate().map(|(index, reading)| {
-        let (number, begins, ends, unscripted) = take((index, reading));
-        TakeRow {
-            take: number,
-            file: &reading.file,
-            begins,
-            ends,
-            complete: reading.complete,
-            said: reading.said,
-            confidence: reading.confidence,
-            misread: reading.misread,
-            found_by: reading.found,
-            measured: reading.measured,
-            flaws: &reading.flaws,
-            unscripted,
-        }
+    let takes = line.readings.iter().enumerate().map(|(index, reading)| take_row(index, reading, rate));
+    let disagreements = line.disagreements.iter().map(|said| {
+        let (begins, ends) = said.part.map(|part| secs(part, rate)).unzip();
+        DisagreementRow { said, begins, ends }
     });
     LineRow {
         line: line.id.as_str(),
@@ -179,8 +186,33 @@ fn line_row(line: &LineReadings, rate: SampleRate) -> LineRow<'_> {
         missing: line.chosen.is_none(),
         chosen: line.chosen.map(|(index, _)| index + 1),
         chosen_by: line.chosen.map(|(_, by)| by),
+        to_record_again: line.is_to_record_again(),
         takes: takes.collect(),
         damaged: line.damaged.iter().map(|(file, why)| FileRow { file, why }).collect(),
+        disagreements: disagreements.collect(),
+    }
+}
+
+fn take_row(index: usize, reading: &Reading, rate: SampleRate) -> TakeRow<'_> {
+    let (begins, ends) = secs(reading.part, rate);
+    let misreadings = reading.misreadings.iter().map(|one| {
+        let (begins, ends) = secs(one.part, rate);
+        MisreadRow { how: one.how, written: &one.written, heard: &one.heard, begins, ends }
+    });
+    TakeRow {
+        take: index + 1,
+        file: &reading.file,
+        begins,
+        ends,
+        complete: reading.complete,
+        said: reading.said,
+        confidence: reading.confidence,
+        misread: reading.misread,
+        found_by: reading.found,
+        measured: reading.measured,
+        flaws: &reading.flaws,
+        misreadings: misreadings.collect(),
+        by: reading.by.as_deref(),
     }
 }
 
@@ -201,19 +233,20 @@ fn show_line(line: &LineReadings, rate: SampleRate, output: &Output) -> Result<(
         if !flaws.is_empty() {
             output.line(format!("         {}", flaws.join("; ")))?;
         }
-        for part in &reading.unscripted {
-            let (from, to) = secs(*part, rate);
-            output.line(format!("         something else is said {} to {}", clock(from), clock(to)))?;
+        for misread in &reading.misreadings {
+            output.line(format!("         {}", misread.told(rate)))?;
         }
     }
     if line.chosen.is_none() {
         output.line("      none of them is used: too little of the line is in it")?;
     }
+    for other in &line.disagreements {
+        output.line(format!("      {}", other.told(rate)))?;
+    }
     Ok(())
 }
 
 fn take_line(index: usize, reading: &Reading, chosen: Option<ChosenBy>, rate: SampleRate) -> String {
-    let (from, to) = secs(reading.part, rate);
     let mark = if chosen.is_some() { '*' } else { ' ' };
     let why = match chosen {
         None => "",
@@ -224,17 +257,9 @@ fn take_line(index: usize, reading: &Reading, chosen: Option<ChosenBy>, rate: Sa
     let level = reading.measured.level_dbfs.map_or("silent".to_owned(), |level| {
         format!("{level:.0} dBFS, noise {:.0} dBFS", reading.measured.noise_dbfs)
     });
-    let number = index + 1;
-    let (begins, ends, length) = (clock(from), clock(to), to - from);
-    format!("    {mark} {number:>2}  {}  {begins} to {ends}  {length:.2} s  {level}{why}", reading.file)
-}
-
-/// `1:02:03.45`, hours only where there are any.
-fn clock(secs: f64) -> String {
-    let hundredths = (secs * 100.0).round() as u64;
-    let (hours, minutes, rest) = (hundredths / 360_000, hundredths / 6000 % 60, hundredths % 6000);
-    let rest = format!("{:02}.{:02}", rest / 100, rest % 100);
-    if hours > 0 { format!("{hours}:{minutes:02}:{rest}") } else { format!("{minutes}:{rest}") }
+    let by = reading.by.as_ref().map(|by| format!("  [by {by}]")).unwrap_or_default();
+    let (number, length) = (index + 1, rate.seconds(reading.part.length()));
+    format!("    {mark} {number:>2}  {}  {length:.2} s  {level}{why}{by}", place(reading, rate))
 }
 
 /// Says what recordings hold of the script, and writes the page to listen with.
@@ -274,16 +299,12 @@ pub(super) fn record_check(
     Ok(if lacking == 0 && !unusable { Exit::Done } else { Exit::NotReady })
 }
 
-fn has_recording(line: &LineReadings) -> bool {
-    !line.readings.is_empty() || !line.damaged.is_empty()
-}
-
 /// Scenes of which nothing is recorded: on a recording day that is most of the film.
 fn untouched_scenes(film: &Film, readings: &Readings) -> Vec<String> {
     let scenes = film.screenplay().scenes.iter();
     let untouched = scenes.filter(|scene| {
         let mut lines = readings.lines.iter().filter(|line| line.scene == scene.id).peekable();
-        lines.peek().is_some() && !lines.any(has_recording)
+        lines.peek().is_some() && !lines.any(LineReadings::is_recorded)
     });
     untouched.map(|scene| format!("scene {}", scene.id)).collect()
 }
@@ -299,29 +320,34 @@ fn show_scene(
     for line in lines {
         output.object("line", &line_row(line, rate))?;
     }
-    if !lines.iter().any(|line| has_recording(line)) {
+    if !lines.iter().any(|line| line.is_recorded()) {
         return Ok(0);
     }
     let found = lines.iter().filter(|line| line.chosen.is_some()).count();
     output.line(format!("scene {id}, {heading}: {found} of {} lines", lines.len()))?;
     let mut lacking = 0;
     for line in lines {
-        let (state, again) = state_of(line, rate);
-        lacking += usize::from(again);
-        output.line(format!("  {:8} {:12} {state}", line.id.as_str(), line.character))?;
+        lacking += usize::from(line.is_to_record_again());
+        output.line(format!("  {:8} {:12} {}", line.id.as_str(), line.character, state_of(line, rate)))?;
+        let misreadings = line.chosen_reading().map(|reading| &reading.misreadings);
+        for misread in misreadings.into_iter().flatten() {
+            output.line(format!("  {:21} {}", "", misread.told(rate)))?;
+        }
+        for other in &line.disagreements {
+            output.line(format!("  {:21} {}", "", other.told(rate)))?;
+        }
     }
     Ok(lacking)
 }
 
-/// How a line stands, and whether it is to be recorded again.
-fn state_of(line: &LineReadings, rate: SampleRate) -> (String, bool) {
+/// How a line stands.
+fn state_of(line: &LineReadings, rate: SampleRate) -> String {
     if let (Some((file, why)), true) = (line.damaged.last(), line.readings.is_empty()) {
-        return (format!("DAMAGED: {file} {why}"), true);
+        return format!("DAMAGED: {file} {why}");
     }
     let Some(reading) = line.chosen_reading() else {
         let begun = line.readings.iter().map(|reading| place(reading, rate)).collect::<Vec<_>>().join(", ");
-        let begun = if begun.is_empty() { begun } else { format!("; begun at {begun}") };
-        return (format!("MISSING{begun}"), true);
+        return if begun.is_empty() { "MISSING".to_owned() } else { format!("MISSING; begun at {begun}") };
     };
     let takes = match line.readings.len() {
         1 => String::new(),
@@ -329,35 +355,36 @@ fn state_of(line: &LineReadings, rate: SampleRate) -> (String, bool) {
     };
     let flaws: Vec<String> = reading.flaws.iter().map(ToString::to_string).collect();
     let flaws = if flaws.is_empty() { String::new() } else { format!(": {}", flaws.join("; ")) };
-    let again = reading
-        .flaws
-        .iter()
-        .any(|flaw| !matches!(flaw, Flaw::Level { .. } | Flaw::Room { .. } | Flaw::Length { .. }));
-    (format!("{}{takes}{flaws}", place(reading, rate)), again)
+    format!("{}{takes}{flaws}", place(reading, rate))
 }
 
 fn place(reading: &Reading, rate: SampleRate) -> String {
-    let (from, to) = secs(reading.part, rate);
-    format!("{} {} to {}", reading.file, clock(from), clock(to))
+    let part = reading.part;
+    format!("{} {} to {}", reading.file, rate.clock(part.start), rate.clock(part.end))
 }
 
 fn show_recording(recording: &Recording, rate: SampleRate, output: &Output) -> Result<(), Failure> {
-    let extras = recording.extras.iter().map(|(part, speech)| stretch_row(*part, rate, Some(*speech)));
+    let extras = recording.extras.iter().map(|(part, speech)| {
+        let (begins, ends) = secs(*part, rate);
+        StretchRow { begins, ends, speech: *speech }
+    });
     output.object(
         "recording",
         &RecordingRow {
             file: &recording.file,
-            secs: recording.samples as f64 / f64::from(rate.hz()),
-            unusable: recording.unusable.as_deref(),
+            secs: rate.seconds(recording.samples),
+            unusable: recording.unusable.as_ref().map(ToString::to_string),
+            hint: recording.unusable.as_ref().map(Unusable::hint),
             extras: extras.collect(),
         },
     )?;
     if let Some(why) = &recording.unusable {
         output.line(format!("{}: {why}; it is not used", recording.file))?;
+        output.line(format!("  hint: {}", why.hint()))?;
     }
-    for (part, _) in recording.extras.iter().filter(|(_, speech)| *speech) {
-        let (from, to) = secs(*part, rate);
-        output.line(format!("{} {} to {}: not in the script", recording.file, clock(from), clock(to)))?;
+    for part in recording.extra_speech() {
+        let (from, to) = (rate.clock(part.start), rate.clock(part.end));
+        output.line(format!("{} {from} to {to}: not in the script", recording.file))?;
     }
     Ok(())
 }

@@ -2,8 +2,14 @@
 
 mod align;
 mod assistant;
+mod bible;
+mod edit;
+mod exchange;
 mod film;
+mod generators;
 mod lines;
+mod plan;
+mod prompts;
 mod script;
 mod shots;
 mod speak;
@@ -32,11 +38,22 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             message: "--estimate, --yes and --again are about asking a model".to_owned(),
             hint: Some("`soundlock plan --with-model` asks one".to_owned()),
         }),
-        Command::Plan(_) => film::plan(arguments, output),
+        Command::Plan(_) => plan::plan(arguments, output),
+        Command::Cut { shot, at, sure } => edit::cut(arguments, shot, at, sure.yes, output),
+        Command::Merge { first, second, sure } => edit::merge(arguments, first, second, sure.yes, output),
+        Command::Move { shot, by, sure } => edit::move_in(arguments, shot, *by, sure.yes, output),
+        Command::Pin { shot, unpin } => edit::pin(arguments, shot, *unpin, output),
+        Command::Shot(shot) => edit::shot(arguments, shot, output),
+        Command::Shots => exchange::shots(arguments, output),
+        Command::Conform { edit, diff, yes } => exchange::conform(arguments, edit, (*diff, *yes), output),
+        Command::Bible { page: Some(file), .. } => bible::page(arguments, file, output),
+        Command::Bible { scenes, page: None } => bible::run(arguments, scenes, output),
+        Command::Prompts(prompts) => prompts::run(arguments, prompts, output),
         Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
         Command::Shoot { shots, file, estimate, .. } => {
             shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
         }
+        Command::Generators => generators::run(arguments, output),
         Command::Judge { clips } => shots::judge(arguments, clips, output),
         Command::Align(align) => align::run(arguments, align, output),
         Command::Takes { shot } => shots::takes(arguments, shot, output),

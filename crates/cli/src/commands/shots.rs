@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use soundlock_film::{Access, Film, FilmError, Question, ShotState, Take};
+use soundlock_film::{Access, Film, FilmError, HandOrder, Question, ShotState, Take};
 use soundlock_judge::{Expected, Finding, JudgeRules};
 use soundlock_picture::Limits;
 use soundlock_plan::ShotCode;
@@ -36,16 +36,60 @@ pub(super) fn shoot(
         let pictures = film.pictures(&sound, &cut_list)?;
         output
             .object("shot", &serde_json::json!({ "made": pictures.made, "shots": pictures.shots.len() }))?;
-        output.line(match pictures.made {
-            0 => format!("nothing to shoot: all {} shots have their take", pictures.shots.len()),
-            made => format!("{made} of {} shots made", pictures.shots.len()),
+        let stood_in = pictures.shots.iter().filter(|state| state.stands_in).count();
+        output.line(match (pictures.made, stood_in) {
+            (0, 0) => format!("nothing to shoot: all {} shots have their take", pictures.shots.len()),
+            (0, some) => format!("{some} of {} shots are yours to make", pictures.shots.len()),
+            (made, _) => format!("{made} of {} shots made", pictures.shots.len()),
         })?;
-        return Ok(Exit::Done);
+        return say_hand_orders(&film.hand_orders(&[])?, output);
     }
-    for take in film.one_more(&codes)? {
+    let (sound, _) = film.sound(false)?;
+    film.plan(&sound)?;
+    let by_hand = film.hand_orders(&codes)?;
+    let by_program: Vec<ShotCode> =
+        codes.into_iter().filter(|code| by_hand.iter().all(|hand| hand.order.code != *code)).collect();
+    for take in film.one_more(&by_program)? {
         say_take(&take, None, output)?;
     }
+    say_hand_orders(&by_hand, output)
+}
+
+/// What to ask for elsewhere, shot by shot.
+fn say_hand_orders(orders: &[HandOrder], output: &Output) -> Result<Exit, Failure> {
+    for hand in orders {
+        say_hand_order(hand, output)?;
+    }
+    if let Some(first) = orders.first() {
+        let code = &first.order.code;
+        output
+            .say(format!("make these elsewhere and bring each in: `soundlock shoot {code} --file clip.mp4`"));
+    }
     Ok(Exit::Done)
+}
+
+fn say_hand_order(hand: &HandOrder, output: &Output) -> Result<(), Failure> {
+    let order = &hand.order;
+    let seconds = order.fps.seconds(order.frames);
+    output.object(
+        "by_hand",
+        &serde_json::json!({
+            "shot": order.code, "generator": hand.generator, "model": hand.id, "why": hand.lacks,
+            "prompt": order.prompt, "negative": order.negative, "frames": order.frames,
+            "fps": order.fps, "seconds": seconds, "raster": order.raster, "seed": order.seed,
+            "cost": hand.cost,
+        }),
+    )?;
+    output.line(format!("{}  {} ({})", order.code, hand.generator, hand.model.name))?;
+    output.line(format!("  length    {} frames at {} fps, {seconds:.2} s", order.frames, order.fps))?;
+    output.line(format!("  size      {}", order.raster))?;
+    output.line(format!("  seed      {}", order.seed))?;
+    output.line(format!("  price     {}", super::film::price(&hand.cost)))?;
+    output.line(format!("  prompt    {}", order.prompt))?;
+    match order.negative.as_str() {
+        "" => Ok(()),
+        negative => output.line(format!("  negative  {negative}")),
+    }
 }
 
 fn bring_in(film: &Film, codes: &[ShotCode], file: &Path, output: &Output) -> Result<Exit, Failure> {
@@ -109,7 +153,7 @@ fn say_take(take: &Take, circled: Option<soundlock_film::CircledBy>, output: &Ou
             file: &take.file,
             fresh: take.fresh,
             circled_by: circled,
-            passed: take.verdict.passed(),
+            passed: take.passes(),
             findings: &take.verdict.findings,
             origin: &take.entry.origin,
         },
@@ -120,7 +164,7 @@ fn say_take(take: &Take, circled: Option<soundlock_film::CircledBy>, output: &Ou
         None => "",
     };
     let state = if take.fresh { "fresh" } else { "stale" };
-    let verdict = if take.verdict.passed() { "passes every gate".to_owned() } else { take.worst() };
+    let verdict = if take.passes() { "passes every gate".to_owned() } else { take.worst() };
     output.line(format!("{:14} {state}  {circle:24} {verdict}", take.name()))?;
     output.line(format!("    {}", take.file.display()))
 }
@@ -178,7 +222,7 @@ fn say_verdict(name: &str, passed: bool, findings: &[Finding], output: &Output) 
 }
 
 /// The shot that `text` names.
-fn code(film: &Film, text: &str) -> Result<ShotCode, Failure> {
+pub(super) fn code(film: &Film, text: &str) -> Result<ShotCode, Failure> {
     match film.question(text)? {
         Question::Shot(code) => Ok(code),
         Question::Frame(_) => Err(FilmError::NoSuchShot { code: text.to_owned(), like: Vec::new() }.into()),

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use soundlock_testing::{TestFilm, noise};
 use soundlock_time::SampleRate;
@@ -83,4 +84,28 @@ fn collect(root: &Path, path: &Path, files: &mut BTreeMap<PathBuf, String>) {
         let hash = soundlock_vault::hash_file(path).unwrap().to_string();
         files.insert(path.strip_prefix(root).unwrap().to_owned(), hash);
     }
+}
+
+/// Recordings are made at the rate at which espeak-ng speaks.
+const HZ: u32 = 22_050;
+
+/// What a voice of espeak-ng says.
+pub(crate) fn said(voice: &str, text: &str) -> Vec<f32> {
+    let output = Command::new("espeak-ng").args(["-v", voice, "--stdout", text]).output().unwrap();
+    let samples = output.stdout[44..].chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
+    samples.map(|sample| f32::from(sample) / 32_768.0).collect()
+}
+
+/// What is said, in one file, with silence after each.
+pub(crate) fn recording(parts: &[(&str, &str)]) -> Vec<u8> {
+    let silence = vec![0.0; HZ as usize * 4 / 5];
+    let samples: Vec<f32> =
+        parts.iter().flat_map(|(voice, text)| [said(voice, text), silence.clone()].concat()).collect();
+    soundlock_testing::wav(SampleRate::new(HZ).unwrap(), &samples)
+}
+
+/// The objects of one type that a run wrote.
+pub(crate) fn objects(stdout: &str, kind: &str) -> Vec<serde_json::Value> {
+    let all = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    all.filter(|object| object["type"] == kind).collect()
 }

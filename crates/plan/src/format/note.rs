@@ -4,13 +4,26 @@ use crate::draw::digest;
 use crate::{Look, Shot};
 
 /// Fields whose last written value is kept as a digest, in the order of the note.
-pub(crate) const DIGESTED: [&str; 8] =
-    ["size", "angle", "move", "subjects", "action", "prompt", "generator", "reason"];
+pub(crate) const DIGESTED: [&str; 11] = [
+    "size",
+    "angle",
+    "move",
+    "subjects",
+    "action",
+    "prompt",
+    "generator",
+    "reason",
+    "detail",
+    "sides",
+    "why",
+];
+/// How many of [`DIGESTED`] the notes of earlier programs have: the fields after them were not there yet.
+const FIRST_DIGESTED: usize = 8;
 
 /// The program's own note in a shot's table: what it wrote last, and from where in the sound it measured.
 ///
-/// Written as `231+96 12.03-7 k3x9 … ----`: frame and length (with `!` behind what a person set), the anchor of the
-/// first frame, a digest of each field (`----` for one that a person set), a digest of the circumstances that the look
+/// Written as `231+96 12.03-7 k3x9 … ----`: frame and length (with `!` behind what a person set, and `~` where the program
+/// let the shot go on from the one before), the anchor of the first frame, a digest of each field (`----` for one that a person set), a digest of the circumstances that the look
 /// was chosen in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Planned {
@@ -18,8 +31,10 @@ pub(crate) struct Planned {
     pub(crate) at_by_hand: bool,
     pub(crate) frames: u32,
     pub(crate) frames_by_hand: bool,
+    /// Whether the program let it go on from the shot before.
+    pub(crate) continues: bool,
     pub(crate) anchor: Anchor,
-    /// One for each of [`DIGESTED`].
+    /// One for each of [`DIGESTED`], or for the first of them.
     pub(crate) digests: Vec<Option<String>>,
     pub(crate) circumstances: String,
 }
@@ -64,6 +79,7 @@ impl Planned {
             at_by_hand: by_hand("at"),
             frames: shot.frames(),
             frames_by_hand: by_hand("frames"),
+            continues: shot.continues.is_some() && !by_hand("continues"),
             anchor,
             digests: digests.to_vec(),
             circumstances: circumstances(&shot.look, &speech, shot.at.0 == 0),
@@ -73,7 +89,7 @@ impl Planned {
     /// Whether a person set field `name`, which now reads `value`.
     pub(crate) fn differs(&self, name: &str, value: &str) -> bool {
         let index = DIGESTED.iter().position(|field| *field == name);
-        let written = index.and_then(|index| self.digests[index].as_deref());
+        let written = index.and_then(|index| self.digests.get(index)?.as_deref());
         written != Some(short_digest(value).as_str())
     }
 
@@ -81,10 +97,12 @@ impl Planned {
     pub(crate) fn read(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').collect();
         let [place, anchor, digests @ .., circumstances] = words.as_slice() else { return None };
+        let (place, continues) = place.strip_suffix('~').map_or((*place, false), |place| (place, true));
         let (at, frames) = place.split_once('+')?;
         let signs =
             |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if digests.len() != DIGESTED.len() || !digests.iter().chain([circumstances]).all(|word| signs(word)) {
+        let known = [FIRST_DIGESTED, DIGESTED.len()];
+        if !known.contains(&digests.len()) || !digests.iter().chain([circumstances]).all(|word| signs(word)) {
             return None;
         }
         Some(Self {
@@ -92,6 +110,7 @@ impl Planned {
             at_by_hand: at.ends_with('!'),
             frames: number(frames.trim_end_matches('!'))?,
             frames_by_hand: frames.ends_with('!'),
+            continues,
             anchor: Anchor::read(anchor)?,
             digests: digests.iter().map(|word| (*word != "----").then(|| (*word).to_owned())).collect(),
             circumstances: (*circumstances).to_owned(),
@@ -110,17 +129,20 @@ fn value_text(shot: &Shot, name: &str) -> String {
         "size" => shot.look.size.short().to_owned(),
         "angle" => shot.look.angle.word().to_owned(),
         "move" => shot.look.movement.word().to_owned(),
-        "subjects" => subjects_text(&shot.look.subjects),
+        "subjects" => names_text(&shot.look.subjects),
+        "detail" => shot.look.detail.clone(),
+        "sides" => names_text(&shot.look.present),
         "action" => shot.look.action.clone(),
         "prompt" => shot.prompt.clone(),
         "generator" => shot.generator.clone(),
+        "why" => shot.why.clone(),
         _ => shot.reason.clone(),
     }
 }
 
-/// Subjects as one text.
-pub(crate) fn subjects_text(subjects: &[String]) -> String {
-    subjects.join("\u{1f}")
+/// Names as one text.
+pub(crate) fn names_text(names: &[String]) -> String {
+    names.join("\u{1f}")
 }
 
 impl Anchor {
@@ -142,7 +164,8 @@ impl Anchor {
 impl std::fmt::Display for Planned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mark = |by_hand: bool| if by_hand { "!" } else { "" };
-        write!(f, "{}{}+{}{} ", self.at, mark(self.at_by_hand), self.frames, mark(self.frames_by_hand))?;
+        write!(f, "{}{}+{}{}", self.at, mark(self.at_by_hand), self.frames, mark(self.frames_by_hand))?;
+        write!(f, "{} ", if self.continues { "~" } else { "" })?;
         match &self.anchor {
             Anchor::Scene(frame) => write!(f, "^{frame}")?,
             Anchor::Start(line, offset) => write!(f, "{line}{offset:+}")?,
@@ -165,7 +188,9 @@ mod tests {
             "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- abcd",
             "0!+1! ^0 ---- ---- ---- ---- ---- ---- ---- ---- abcd",
             "77+12! 1-3.02A>9 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+            "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- a1b2 ---- 0000 abcd",
             "77+12 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+            "77+12!~ 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
         ] {
             assert_eq!(Planned::read(note).unwrap().to_string(), note);
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use soundlock_script::SceneId;
 use toml_edit::{Document, Item, Table, TableLike, Value};
 
-use super::note::subjects_text;
+use super::note::names_text;
 use super::{AUTO, Cuts, Entry, FURTHEST, Field, KEYS, Planned, VERSION, Written};
 use crate::{Angle, Movement, PlanError, ShotCode, ShotSize};
 
@@ -116,15 +116,20 @@ impl<'a> Source<'a> {
                 planned.as_ref().filter(|note| !note.frames_by_hand).map(|note| note.frames),
             )?,
             pinned: reader.pinned()?,
+            continues: reader.continues()?,
             size: reader.word("size", &ShotSize::ALL, ShotSize::short)?,
             angle: reader.word("angle", &Angle::ALL, Angle::word)?,
             movement: reader.word("move", &Movement::ALL, Movement::word)?,
-            subjects: reader.subjects()?,
+            subjects: reader.names("subjects")?,
+            detail: reader.text("detail")?,
+            sides: reader.names("sides")?,
             action: reader.text("action")?,
             prompt: reader.text("prompt")?,
+            prompt_add: reader.text("prompt_add")?,
             negative: reader.text("negative")?,
             generator: reader.text("generator")?,
             reason: reader.text("reason")?,
+            why: reader.text("why")?,
             code,
             scene,
             line,
@@ -195,6 +200,15 @@ impl Reader<'_> {
         item.as_bool().ok_or_else(|| self.source.wrong("pinned", item, "true or false"))
     }
 
+    fn continues(&self) -> Result<Field<bool>, PlanError> {
+        let Some(item) = self.item("continues") else { return Ok(None) };
+        let wrong = || self.source.wrong("continues", item, "true, false or \"auto\"");
+        let value = item.as_bool().ok_or_else(wrong)?;
+        // The program never says that a shot is cut as shots are.
+        let by_hand = !value || self.planned.is_none_or(|planned| !planned.continues);
+        Ok(Some(self.written(item, value, by_hand)))
+    }
+
     fn text(&self, key: &str) -> Result<Field<String>, PlanError> {
         let Some(item) = self.item(key) else { return Ok(None) };
         let text = item.as_str().ok_or_else(|| self.source.wrong(key, item, "a text"))?;
@@ -217,13 +231,13 @@ impl Reader<'_> {
         Ok(Some(self.written(item, value, self.is_by_hand(key, word(value)))))
     }
 
-    fn subjects(&self) -> Result<Field<Vec<String>>, PlanError> {
-        let Some(item) = self.item("subjects") else { return Ok(None) };
-        let wrong = || self.source.wrong("subjects", item, "a list of names, or \"auto\"");
+    fn names(&self, key: &str) -> Result<Field<Vec<String>>, PlanError> {
+        let Some(item) = self.item(key) else { return Ok(None) };
+        let wrong = || self.source.wrong(key, item, "a list of names, or \"auto\"");
         let array = item.as_array().ok_or_else(wrong)?;
         let names: Option<Vec<String>> = array.iter().map(|name| name.as_str().map(str::to_owned)).collect();
         let names = names.ok_or_else(wrong)?;
-        let by_hand = self.is_by_hand("subjects", &subjects_text(&names));
+        let by_hand = self.is_by_hand(key, &names_text(&names));
         Ok(Some(self.written(item, names, by_hand)))
     }
 }
@@ -247,7 +261,7 @@ fn describe(item: &Item) -> String {
 }
 
 /// How many letters must change to make `a` of `b`, for keys mistyped.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;
     }

@@ -19,8 +19,7 @@ const HEADER: &str = "\
 pub fn write(previous_text: Option<&str>, cut_list: &CutList) -> Result<String, PlanError> {
     let previous_text = previous_text.unwrap_or_default();
     super::read::read(previous_text)?;
-    let mut document: DocumentMut =
-        previous_text.parse().map_err(|error| super::read::syntax(previous_text, &error))?;
+    let mut document = document(previous_text)?;
     let fresh = document.as_table().is_empty()
         && document.trailing().as_str().is_none_or(|text| text.trim().is_empty());
     let mut tables = Tables::taken_from(&mut document);
@@ -33,6 +32,11 @@ pub fn write(previous_text: Option<&str>, cut_list: &CutList) -> Result<String, 
     }
     finish(&mut document, written, &tables.left_over, fresh);
     Ok(document.to_string())
+}
+
+/// The file to be changed.
+pub(crate) fn document(text: &str) -> Result<DocumentMut, PlanError> {
+    text.parse().map_err(|error| super::read::syntax(text, &error))
 }
 
 /// The tables of the file, by the code of their shot, and what stands above each.
@@ -84,7 +88,7 @@ fn new_table() -> Table {
 }
 
 /// The comment lines of what stands above a table.
-fn comments(above: &str) -> String {
+pub(crate) fn comments(above: &str) -> String {
     let lines = above.lines().filter(|line| line.trim_start().starts_with('#'));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
@@ -92,22 +96,33 @@ fn comments(above: &str) -> String {
 fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> Table {
     table.set_position(Some(place as isize + 1));
     let by_hand = |name: &str| shot.by_hand.iter().any(|field| field == name);
-    let had_all =
-        KEYS.iter().all(|key| matches!(*key, "pinned" | "negative" | "proposed") || table.contains_key(key));
-    let subjects: Array = shot.look.subjects.iter().map(String::as_str).collect();
+    let optional = ["pinned", "continues", "detail", "sides", "prompt_add", "negative", "proposed"];
+    let had_all = KEYS.iter().all(|key| optional.contains(key) || table.contains_key(key));
+    let names = |names: &[String]| Value::Array(names.iter().map(String::as_str).collect::<Array>());
     put(&mut table, "code", shot.code.to_string().into());
     put(&mut table, "at", i64::from(shot.at.0).into());
     put(&mut table, "frames", i64::from(shot.frames()).into());
     put(&mut table, "size", shot.look.size.short().into());
     put(&mut table, "angle", shot.look.angle.word().into());
     put(&mut table, "move", shot.look.movement.word().into());
-    put(&mut table, "subjects", Value::Array(subjects));
+    put(&mut table, "subjects", names(&shot.look.subjects));
     put(&mut table, "action", shot.look.action.as_str().into());
     put(&mut table, "prompt", shot.prompt.as_str().into());
     put(&mut table, "generator", shot.generator.as_str().into());
     put(&mut table, "reason", shot.reason.as_str().into());
+    put(&mut table, "why", shot.why.as_str().into());
     put(&mut table, "planned", Planned::of(shot, anchor.clone()).to_string().into());
+    let continues = match (shot.continues.is_some(), by_hand("continues")) {
+        (true, _) => Some(true.into()),
+        (false, true) => Some(false.into()),
+        (false, false) => None,
+    };
+    put_or_remove(&mut table, "continues", continues);
     put_or_remove(&mut table, "pinned", by_hand("pinned").then(|| true.into()));
+    let detail = !shot.look.detail.is_empty() || by_hand("detail");
+    put_or_remove(&mut table, "detail", detail.then(|| shot.look.detail.as_str().into()));
+    let sides = shot.look.present.len() > 1 || by_hand("sides");
+    put_or_remove(&mut table, "sides", sides.then(|| names(&shot.look.present)));
     put_or_remove(&mut table, "negative", by_hand("negative").then(|| shot.negative.as_str().into()));
     if !had_all {
         let rank = |key: &str| KEYS.iter().position(|known| *known == key);
@@ -117,7 +132,7 @@ fn write_shot(mut table: Table, shot: &Shot, anchor: &Anchor, place: usize) -> T
 }
 
 /// Sets a value; one that is there already is left as a person formatted it.
-pub(super) fn put(table: &mut Table, key: &str, wanted: Value) {
+pub(crate) fn put(table: &mut Table, key: &str, wanted: Value) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(there) if same(there, &wanted) => {}
         Some(there) => {

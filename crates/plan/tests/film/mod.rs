@@ -4,12 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use soundlock_plan::{Ceiling, Handles, PlaceLook, PlanRules, PromptTemplate, StyleWords};
+use soundlock_plan::{
+    Bible, CastLook, GeneratorLimits, Handles, Lips, PlaceLook, PlanRules, PromptTemplates, StyleWords,
+    Traits,
+};
 use soundlock_script::{
     Action, Beat, Direction, Heading, Line, Scene, SceneId, Screenplay, Setting, Span, TitlePage,
 };
 use soundlock_sound::{CueKind, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Source};
-use soundlock_time::{Fps, Sample, SampleRange, SampleRate};
+use soundlock_time::{Fps, Frames, Lengths, Sample, SampleRange, SampleRate};
 
 const SAMPLES_A_FRAME: u64 = 2000;
 
@@ -98,6 +101,15 @@ impl Film {
         self
     }
 
+    /// How somebody or something is from here on.
+    pub fn state(mut self, name: &str, state: &str) -> Self {
+        let (name, state) = (name.to_owned(), state.to_owned());
+        let place = self.beat(Beat::Direction(Direction::State { name, state, span: span() }));
+        let now = self.now();
+        now.beats.push((now.frames, place));
+        self
+    }
+
     /// A line of `frames`; `id` as in `12.03`.
     pub fn line(self, id: &str, character: &str, text: &str, frames: u32) -> Self {
         self.voice(id, character, &[], text, frames)
@@ -150,32 +162,57 @@ fn source(file: &str, frames: u32) -> Source {
     }
 }
 
+/// Every length up to `ceiling`.
+pub fn up_to(ceiling: u32) -> Lengths {
+    Lengths::Grid(Frames::up_to(ceiling))
+}
+
 pub fn rules() -> PlanRules {
     PlanRules {
         shortest_frames: 18,
         handles: Handles { head: 4, tail: 4 },
         pace_secs: 3.0,
         scene_pace_secs: BTreeMap::new(),
-        ceilings: vec![
-            Ceiling { name: "animatic".to_owned(), longest_frames: 240 },
-            Ceiling { name: "wan".to_owned(), longest_frames: 121 },
+        generators: vec![
+            GeneratorLimits::free("animatic", Fps::FILM, 240),
+            GeneratorLimits::free("wan", Fps::FILM, 121),
         ],
         generator: "wan".to_owned(),
+        bible: bible(),
+        prompts: PromptTemplates::standard(),
+        traits: speaking(&["animatic", "wan"]),
+        seed: 7,
+    }
+}
+
+/// Two people and a kitchen.
+pub fn bible() -> Bible {
+    Bible {
         cast: BTreeMap::from([
-            ("MINA".to_owned(), "a woman of forty in a grey coat".to_owned()),
-            ("JONAS".to_owned(), "a man of fifty with a beard".to_owned()),
+            ("MINA".to_owned(), CastLook::from("a woman of forty in a grey coat")),
+            ("JONAS".to_owned(), CastLook::from("a man of fifty with a beard")),
         ]),
         places: BTreeMap::from([(
             "KITCHEN".to_owned(),
             PlaceLook {
                 looks: "a small kitchen with green tiles".to_owned(),
                 light: BTreeMap::from([("night".to_owned(), "one warm lamp".to_owned())]),
+                ..PlaceLook::default()
             },
         )]),
-        style: StyleWords { style: "35 mm film".to_owned(), negative: "text, watermark".to_owned() },
-        template: PromptTemplate::standard(),
-        seed: 7,
+        style: StyleWords {
+            style: "35 mm film".to_owned(),
+            negative: "text, watermark".to_owned(),
+            ..StyleWords::default()
+        },
+        ..Bible::default()
     }
+}
+
+/// Generators whose lips move to the words.
+pub fn speaking(names: &[&str]) -> BTreeMap<String, Traits> {
+    let traits = Traits { lips: Lips::Show, ..Traits::default() };
+    names.iter().map(|&name| (name.to_owned(), traits.clone())).collect()
 }
 
 /// Two people and a radio, half a minute.
@@ -273,4 +310,70 @@ pub fn with_line_after(mut film: Film, scene: usize, after: usize, frames: u32, 
         *beat += usize::from(*beat > place);
     }
     film
+}
+
+/// The film of a screenplay, its lines as long as their letters and its silences as long as its directions say.
+pub fn from_script(bytes: &[u8], cast: &[String]) -> Film {
+    let fountain = soundlock_script::Fountain::read(bytes, cast);
+    let (screenplay, _) = Screenplay::from_fountain(&fountain, &soundlock_script::KnownIds::default());
+    let mut sound = Film::new().sound;
+    for scene in &screenplay.scenes {
+        sound.scenes.push(LockedScene {
+            id: scene.id.clone(),
+            heading: scene.heading.text.clone(),
+            frames: 12,
+            lines: Vec::new(),
+            cues: Vec::new(),
+            beats: Vec::new(),
+        });
+        let now = sound.scenes.last_mut().unwrap();
+        for (place, beat) in scene.beats.iter().enumerate() {
+            lay(now, place, beat);
+        }
+        now.frames += 18;
+    }
+    Film { screenplay, sound }
+}
+
+/// Lays a beat at the end of a scene.
+fn lay(scene: &mut LockedScene, place: usize, beat: &Beat) {
+    let at = Sample(u64::from(scene.frames) * SAMPLES_A_FRAME);
+    let cue = |kind, file: &str| LockedCue { kind, at, source: source(file, 240) };
+    match beat {
+        Beat::Line(line) => {
+            let frames = spoken_frames(&line.text);
+            scene.lines.push(LockedLine {
+                id: line.id.clone(),
+                character: line.character.clone(),
+                text: line.text.clone(),
+                at,
+                source: source("en", frames),
+                dual: line.dual.map(|_| soundlock_script::DualSide::Left),
+            });
+            scene.frames += frames + 9;
+        }
+        Beat::Action(action) => {
+            scene.beats.push((scene.frames, place));
+            scene.frames += (action.text.chars().count() as u32).clamp(24, 120);
+        }
+        Beat::Direction(Direction::Shot { .. }) => scene.beats.push((scene.frames, place)),
+        Beat::Direction(Direction::Pause { length, .. }) => {
+            scene.frames += match length {
+                soundlock_script::Pause::Millis(millis) => Fps::FILM.frames_from_millis(*millis),
+                soundlock_script::Pause::Frames(frames) => *frames,
+            };
+        }
+        Beat::Direction(Direction::Effect { file, .. }) => scene.cues.push(cue(CueKind::Effect, file)),
+        Beat::Direction(Direction::Music { file: Some(file), .. }) => {
+            scene.cues.push(cue(CueKind::Music, file));
+        }
+        _ => {}
+    }
+}
+
+/// About fifteen letters or five syllables a second.
+fn spoken_frames(text: &str) -> u32 {
+    let letters: u32 =
+        text.chars().map(|letter| if ('\u{ac00}'..='\u{d7a3}').contains(&letter) { 5 } else { 2 }).sum();
+    (letters * 24 / 30).max(8)
 }

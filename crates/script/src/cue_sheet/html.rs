@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{CueRow, Part};
+use crate::html::{address, escaped};
 
 const STYLE: &str = include_str!("sheet.css");
 
@@ -56,7 +57,7 @@ fn overview(parts: &[Part<'_>], out: &mut String) {
         "<table>\n<tr><th>Character</th><th class=\"sheets\">Own sheet</th><th>Scenes</th><th>Lines</th><th>Words</th></tr>\n",
     );
     for (number, part) in parts.iter().enumerate() {
-        let (name, link) = (escaped(part.name), link(&part.file));
+        let (name, link) = (escaped(part.name), address(&part.file));
         let (scenes, lines, words) = (scenes(&part.rows).len(), part.rows.len(), words(&part.rows));
         let _ = writeln!(
             out,
@@ -152,35 +153,6 @@ fn scenes<'a>(rows: &[&'a CueRow]) -> BTreeSet<&'a str> {
 
 fn words(rows: &[&CueRow]) -> usize {
     rows.iter().map(|row| row.text.split_whitespace().count()).sum()
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
-/// A file name as part of an address: everything but plain letters and digits by its bytes.
-fn link(file: &str) -> String {
-    let mut out = String::with_capacity(file.len());
-    for byte in file.bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
 }
 
 /// Text between the quotation marks of a style sheet: nothing in it can end the string or the sheet.

@@ -9,6 +9,10 @@ use super::{AnimaticStyle, Camera};
 use crate::ShotOrder;
 use crate::animatic::camera::Moved;
 
+/// How much of the ink is in a shoulder that the camera looks over, and in a back that it looks at.
+const SHOULDER_SHADE: f64 = 0.72;
+const BACK_SHADE: f64 = 0.25;
+
 /// Everybody in the frame, each in their place.
 pub(crate) struct Cast {
     actors: Vec<Actor>,
@@ -27,6 +31,8 @@ struct Actor {
     holds: Option<Prop>,
     walks: bool,
     mood: f64,
+    /// Whether only their back is seen.
+    behind: bool,
     /// Loudness of this voice in each frame, 0 to 1.
     voice: Vec<f64>,
 }
@@ -91,7 +97,13 @@ impl Cast {
             let size = actor.head;
             let place = Transform::translate(actor.x(light.seconds), actor.at.1)
                 .then_inner(Transform::scale(size, size));
-            placed(canvas, place, |canvas| actor.person.draw(canvas, light.palette, &actor.pose(light)));
+            placed(canvas, place, |canvas| {
+                if actor.behind {
+                    actor.person.draw_from_behind(canvas, light.palette, light.seconds, BACK_SHADE);
+                } else {
+                    actor.person.draw(canvas, light.palette, &actor.pose(light));
+                }
+            });
         }
         if standing && self.place == Place::Sea && !self.actors.is_empty() {
             self.hull(canvas, light);
@@ -100,7 +112,9 @@ impl Cast {
             let x = camera.middle().0 + facing * camera.middle().0 * 0.66;
             canvas.set_transform(camera.people(moved, 1.35, light.height));
             let place = Transform::translate(x, 0.50).then_inner(Transform::scale(0.50, 0.50));
-            placed(canvas, place, |canvas| person.draw_from_behind(canvas, light.palette, light.seconds));
+            placed(canvas, place, |canvas| {
+                person.draw_from_behind(canvas, light.palette, light.seconds, SHOULDER_SHADE);
+            });
         }
     }
 
@@ -233,6 +247,8 @@ fn actor(order: &ShotOrder, style: &AnimaticStyle, name: &str, seat: Seat) -> Ac
         holds: named.filter(|_| first),
         walks: doing.walks && order.look.size <= ShotSize::Wide && seat.place != Place::Sea,
         mood: f64::from(u8::from(doing.happy)) - f64::from(u8::from(doing.sad)),
+        // From afar a figure is small, and its legs belong to it.
+        behind: order.look.angle == Angle::Behind && order.look.size >= ShotSize::Medium,
         voice: voice(order, name),
         person,
     }
@@ -245,7 +261,7 @@ fn framing(order: &ShotOrder, person: &Person, seat: Seat, facing: f64) -> (f64,
     let lift = match order.look.angle {
         Angle::Low => 0.03,
         Angle::High => -0.02,
-        Angle::Eye | Angle::OverShoulder => 0.0,
+        Angle::Eye | Angle::OverShoulder | Angle::Behind => 0.0,
     };
     let share = (seat.index as f64 + 0.5) / seat.count as f64;
     let spread = |reach: f64| seat.wide * (0.5 + (share - 0.5) * reach);

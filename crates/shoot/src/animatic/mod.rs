@@ -41,7 +41,9 @@ pub use fault::{Fault, PlantedFault};
 pub use figure::CastLook;
 pub use scene::Scene;
 
-use crate::{Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, ShootError, ShotOrder};
+use crate::{
+    Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, Lengths, ShootError, ShotOrder,
+};
 use camera::Camera;
 use fault::Faults;
 
@@ -175,13 +177,15 @@ impl Generator for Animatic {
         let usual = [Fps::FILM, Fps::PAL, Fps::THIRTY, Fps::NTSC_FILM, Fps::NTSC];
         fps.extend(usual.into_iter().filter(|usual| *usual != self.style.fps));
         Capabilities {
-            frames: Frames { step: 1, offset: 0, shortest: 1, ceiling: self.style.ceiling },
+            frames: Lengths::Grid(Frames { step: 1, offset: 0, shortest: 1, ceiling: self.style.ceiling }),
             fps,
             rasters: Vec::new(),
+            multiple: 2,
             concurrency: std::thread::available_parallelism().map_or(1, usize::from),
             deterministic: true,
             cuts: true,
             paid: false,
+            by_hand: false,
         }
     }
 

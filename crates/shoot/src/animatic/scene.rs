@@ -144,7 +144,7 @@ impl Read {
 
     fn site<'a>(&'a self, look: &Look, palette: &'a Palette, wide: f64) -> Site<'a> {
         let horizon = match look.angle {
-            Angle::Eye | Angle::OverShoulder => 0.58,
+            Angle::Eye | Angle::OverShoulder | Angle::Behind => 0.58,
             Angle::Low => 0.70,
             Angle::High => 0.40,
         };

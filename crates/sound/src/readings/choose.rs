@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use soundlock_script::SceneId;
 
-use super::{ChosenBy, FoundBy, LineReadings, Reading};
+use super::{ChosenBy, FoundBy, LineReadings, Reading, is_same_name};
 use crate::pauses::is_syllable;
 use crate::{LineChoice, SoundRules};
 
@@ -41,6 +41,11 @@ pub enum Flaw {
     },
     /// Something else was likely said than what is written.
     Misread,
+    /// Another aligner is surer that the line is elsewhere in the recording.
+    Doubted {
+        /// Which.
+        by: String,
+    },
     /// It was louder than what it was recorded with could take.
     Clipped,
     /// Noise lies close under it.
@@ -66,12 +71,18 @@ pub enum Flaw {
 }
 
 impl Flaw {
+    /// Whether only another take mends it. Level, room and length can be how the line is meant.
+    pub fn is_for_retake(&self) -> bool {
+        !matches!(self, Self::Level { .. } | Self::Room { .. } | Self::Length { .. })
+    }
+
     /// How much it speaks against a reading. What cannot be mended stands above what can.
     fn weight(&self) -> f64 {
         match self {
             Self::Silent => 1000.0,
             Self::OtherWords => 500.0,
             Self::BrokenOff { said } => 100.0 + 100.0 * f64::from(1.0 - said),
+            Self::Doubted { .. } => 60.0,
             Self::Misread => 40.0,
             Self::Clipped => 16.0,
             Self::Noisy { .. } => 8.0,
@@ -88,6 +99,7 @@ impl fmt::Display for Flaw {
             Self::OtherWords => write!(formatter, "the words are not the line's"),
             Self::BrokenOff { said } => write!(formatter, "broken off: {:.0} % of it is said", 100.0 * said),
             Self::Misread => write!(formatter, "likely misread"),
+            Self::Doubted { by } => write!(formatter, "{by} is surer that the line is elsewhere"),
             Self::Clipped => write!(formatter, "clipped"),
             Self::Noisy { under_db } => {
                 write!(formatter, "noisy: noise {:.0} dB under speech", under_db.max(0.0))
@@ -152,7 +164,7 @@ fn obey(line: &mut LineReadings, rules: &SoundRules) {
         // The part that is asked for was added as a reading of its own.
         LineChoice::Part { .. } => line.readings.iter().position(|reading| reading.found == FoundBy::Hand),
         LineChoice::Take { file, take } => {
-            let fits = |reading: &Reading| file.as_ref().is_none_or(|file| reading.file == *file);
+            let fits = |reading: &Reading| file.as_ref().is_none_or(|file| is_same_name(&reading.file, file));
             let mut places = (0..line.readings.len()).filter(|index| fits(&line.readings[*index]));
             match take {
                 Some(take) => take.checked_sub(1).and_then(|before| places.nth(before as usize)),
@@ -173,6 +185,9 @@ fn own_flaws(reading: &Reading) -> Vec<Flaw> {
         flaws.push(Flaw::OtherWords);
     } else if !reading.complete {
         flaws.push(Flaw::BrokenOff { said: reading.said });
+    }
+    if let Some(by) = &reading.doubted_by {
+        flaws.push(Flaw::Doubted { by: by.clone() });
     }
     if reading.misread {
         flaws.push(Flaw::Misread);
@@ -284,7 +299,9 @@ mod tests {
             said: 1.0,
             confidence: Some(0.95),
             misread: false,
-            unscripted: Vec::new(),
+            misreadings: Vec::new(),
+            by: None,
+            doubted_by: None,
             found: FoundBy::Ear,
             measured,
             waveform: Vec::new(),
@@ -302,6 +319,7 @@ mod tests {
             chosen: None,
             lost_choice: None,
             damaged: Vec::new(),
+            disagreements: Vec::new(),
         }
     }
 
@@ -320,9 +338,10 @@ mod tests {
     #[test]
     fn the_last_complete_reading_is_chosen_unless_less_speaks_against_another() {
         type Change = fn(&mut Reading);
-        let bad: [(Change, &str); 8] = [
+        let bad: [(Change, &str); 9] = [
             (|it| (it.complete, it.said) = (false, 0.8), "broken off: 80 % of it is said"),
             (|it| it.misread = true, "likely misread"),
+            (|it| it.doubted_by = Some("ear".to_owned()), "ear is surer that the line is elsewhere"),
             (|it| it.measured.flat_tops = 0.02, "clipped"),
             (|it| it.measured.noise_dbfs = -30.0, "noisy: noise 7 dB under speech"),
             (|it| it.measured.level_dbfs = Some(-34.0), "11 dB softer than the lines around it"),

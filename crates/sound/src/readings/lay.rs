@@ -4,12 +4,17 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use soundlock_align::{
-    ALIGN_HZ, AlignContext, AlignedLine, Alignment, Fit, Line, Sides, Stretch, Take, align,
+    ALIGN_HZ, AlignContext, AlignedLine, Alignment, Combined, Fit, Line, Sides, Stretch, Take, Whose, align,
 };
 use soundlock_picture::SoundReader;
 use soundlock_time::SampleRate;
 use soundlock_vault::{Hash, ValueStep};
 
+use super::kept::Kept;
+use super::misread::{HowMisread, Misread};
+use super::range;
+use super::second::{Disagreement, disagreements};
+use super::unusable::Unusable;
 use crate::context::SoundContext;
 use crate::source::{Fault, clause_of};
 use crate::{Espeak, SoundError};
@@ -18,12 +23,10 @@ use crate::{Espeak, SoundError};
 pub(crate) type Part = (u64, u64);
 
 /// What a recording holds, in samples at the film's rate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Laid {
-    /// Why nothing of it can be used; a clause.
-    pub(crate) unusable: Option<String>,
-    /// What FFmpeg complained of though it went on.
-    pub(crate) damage: Option<String>,
+    /// Why nothing of it can be used.
+    pub(crate) unusable: Option<Unusable>,
     /// Its length.
     pub(crate) samples: u64,
     /// What was found of each line.
@@ -32,32 +35,74 @@ pub(crate) struct Laid {
     pub(crate) extras: Vec<(Part, bool)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LaidLine {
     pub(crate) id: String,
     /// Empty where the line is missing.
     pub(crate) takes: Vec<LaidTake>,
+    /// The reading that counts.
+    pub(crate) best: Option<usize>,
     /// How likely it is that this is right, found or missing.
     pub(crate) confidence: f32,
-    /// Whether the last complete reading is likely of other words.
+    /// Whether the reading that counts is likely of other words.
     pub(crate) misread: bool,
+    /// Whose answer it is, where that is another aligner's.
+    pub(crate) by: Option<String>,
+    /// What the other one of two aligners says, where that is something else.
+    pub(crate) disagreement: Option<Disagreement>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LaidTake {
     /// From the first sound of speech to the last.
     pub(crate) part: Part,
     pub(crate) complete: bool,
     pub(crate) said: f32,
-    pub(crate) words: Vec<(String, Part)>,
-    /// Where something else is said in it.
-    pub(crate) unscripted: Vec<Part>,
+    /// What in it was likely not said as it is written.
+    pub(crate) misreadings: Vec<Misread>,
+}
+
+/// What came of laying a recording, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Heard {
+    /// It cannot be read as sound; a clause that begins with a verb says why.
+    NotSound(String),
+    /// What it holds.
+    Aligned(Kept),
 }
 
 impl Laid {
     /// Of a recording that holds nothing that can be used.
-    pub(crate) fn unusable(why: String) -> Self {
-        Self { unusable: Some(why), damage: None, samples: 0, lines: Vec::new(), extras: Vec::new() }
+    fn unusable(why: Unusable) -> Self {
+        Self { unusable: Some(why), samples: 0, lines: Vec::new(), extras: Vec::new() }
+    }
+
+    /// What was heard, at the film's rate.
+    pub(crate) fn of(heard: Heard, rate: SampleRate) -> Self {
+        match heard {
+            Heard::NotSound(why) => Self::unusable(Unusable::Damaged { why }),
+            Heard::Aligned(kept) => Ours { rate }.laid(&kept.into()),
+        }
+    }
+
+    /// What two aligners make of it together.
+    pub(crate) fn of_both(combined: &Combined, rate: SampleRate) -> Self {
+        let mut laid = Ours { rate }.laid(&combined.alignment);
+        let told = disagreements(combined, rate);
+        for (line, whose) in laid.lines.iter_mut().zip(&combined.by) {
+            line.by = (*whose == Whose::Theirs).then(|| combined.name.clone());
+            line.disagreement = told.get(line.id.as_str()).cloned();
+        }
+        for (line, (aligned, whose)) in
+            laid.lines.iter_mut().zip(combined.alignment.lines.iter().zip(&combined.by))
+        {
+            let Some(take) = aligned.best_take().filter(|_| *whose == Whose::Theirs) else { continue };
+            let Some(laid) = line.best.and_then(|best| line.takes.get_mut(best)) else { continue };
+            for (misread, one) in laid.misreadings.iter_mut().zip(&take.misreadings) {
+                misread.heard = heard_in(take, one.stretch, &one.written);
+            }
+        }
+        laid
     }
 
     /// Where somebody speaks, in order.
@@ -83,23 +128,15 @@ pub(crate) struct Lay<'a> {
 }
 
 impl ValueStep for Lay<'_> {
-    type Value = Laid;
+    type Value = Heard;
     type Error = SoundError;
-    const VERSION: (&'static str, u32) = ("lay-recording", 2);
+    const VERSION: (&'static str, u32) = ("lay-recording", 3);
 
     fn inputs(&self) -> impl Serialize {
-        let lines = self
-            .lines
-            .iter()
-            .map(|line| (&line.id, &line.text, &line.language, &line.character, &line.scene));
-        (
-            (self.hash, self.rate),
-            lines.collect::<Vec<_>>(),
-            (&self.espeak.version, &self.context.tools.version),
-        )
+        (self.hash, as_inputs(&self.lines), (&self.espeak.version, &self.context.tools.version))
     }
 
-    fn make(&self) -> Result<Laid, SoundError> {
+    fn make(&self) -> Result<Heard, SoundError> {
         let context = self.context;
         let rate = SampleRate::new(ALIGN_HZ).expect("a rate that sound has");
         let opened = SoundReader::open(context.tools, &self.file, rate, 2, 0, &context.limits);
@@ -112,9 +149,8 @@ impl ValueStep for Lay<'_> {
         let aligning = AlignContext { espeak: &self.espeak.program, stopped: &stopped };
         let alignment = align(&mut voice, &self.lines, &aligning);
         context.cancel.check()?;
-        let damage = reader.damage().map(str::to_owned);
         match alignment {
-            Ok(alignment) => Ok(Laid { damage, ..self.laid(&alignment) }),
+            Ok(alignment) => Ok(Heard::Aligned(Kept::from(&alignment))),
             Err(soundlock_align::AlignError::Recording { source, .. }) => {
                 not_sound(Fault::File(format!("cannot be read as sound: {source}")))
             }
@@ -123,16 +159,26 @@ impl ValueStep for Lay<'_> {
     }
 }
 
-impl Lay<'_> {
+/// Lines as what a result depends on.
+pub(crate) fn as_inputs(lines: &[Line]) -> impl Serialize {
+    let parts = lines.iter().map(|line| (&line.id, &line.text, &line.language, &line.character, &line.scene));
+    parts.collect::<Vec<_>>()
+}
+
+/// From an aligner's samples to the film's.
+struct Ours {
+    rate: SampleRate,
+}
+
+impl Ours {
     fn laid(&self, alignment: &Alignment) -> Laid {
         let unusable = match alignment.fit {
             Fit::Fits => None,
-            Fit::Silent => Some("nobody speaks in it".to_owned()),
-            Fit::OtherWords => Some("what is said in it is not the script's lines".to_owned()),
+            Fit::Silent => Some(Unusable::Silent),
+            Fit::OtherWords => Some(Unusable::OtherWords),
         };
         Laid {
             unusable,
-            damage: None,
             samples: self.part(Stretch { start: 0, end: alignment.samples }).1,
             lines: alignment.lines.iter().map(|line| self.line(line)).collect(),
             extras: alignment.extras.iter().map(|extra| (self.part(extra.stretch), extra.speech)).collect(),
@@ -144,8 +190,11 @@ impl Lay<'_> {
         LaidLine {
             id: line.id.clone(),
             takes: takes.map(|take| self.take(take)).collect(),
+            best: line.best,
             confidence: line.confidence,
             misread: line.misread,
+            by: None,
+            disagreement: None,
         }
     }
 
@@ -154,9 +203,32 @@ impl Lay<'_> {
             part: self.part(take.stretch),
             complete: take.complete,
             said: take.said,
-            words: take.words.iter().map(|word| (word.word.clone(), self.part(word.stretch))).collect(),
-            unscripted: take.unscripted.iter().map(|stretch| self.part(*stretch)).collect(),
+            misreadings: self.misreadings(take),
         }
+    }
+
+    /// What the aligner tells of it, and behind that what the lattice found put in and nothing else tells of.
+    fn misreadings(&self, take: &Take) -> Vec<Misread> {
+        let told = take.misreadings.iter().map(|one| {
+            let part = range(self.part(one.stretch));
+            let how = match (one.written.is_empty(), one.stretch.start >= one.stretch.end) {
+                (true, _) => HowMisread::PutIn,
+                (false, true) => HowMisread::LeftOut,
+                (false, false) => HowMisread::SaidDifferently,
+            };
+            Misread { how, written: one.written.clone(), part, heard: String::new() }
+        });
+        let is_told = |stretch: &Stretch| {
+            let meets = |other: &Stretch| other.start < stretch.end && stretch.start < other.end;
+            take.misreadings.iter().any(|one| meets(&one.stretch))
+        };
+        let put_in = take.unscripted.iter().filter(|stretch| !is_told(stretch)).map(|stretch| Misread {
+            how: HowMisread::PutIn,
+            written: String::new(),
+            part: range(self.part(*stretch)),
+            heard: String::new(),
+        });
+        told.chain(put_in).collect()
     }
 
     fn part(&self, stretch: Stretch) -> Part {
@@ -165,9 +237,17 @@ impl Lay<'_> {
     }
 }
 
-fn not_sound(fault: Fault) -> Result<Laid, SoundError> {
+/// What another aligner heard within `stretch`; nothing where it heard what is written there, or tells no words.
+fn heard_in(take: &Take, stretch: Stretch, written: &str) -> String {
+    let middle = |word: &soundlock_align::Word| u64::midpoint(word.stretch.start, word.stretch.end);
+    let words = take.words.iter().filter(|word| (stretch.start..stretch.end).contains(&middle(word)));
+    let heard = words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
+    if heard == written { String::new() } else { heard }
+}
+
+fn not_sound(fault: Fault) -> Result<Heard, SoundError> {
     match fault {
-        Fault::File(why) => Ok(Laid::unusable(format!("it {why}"))),
+        Fault::File(why) => Ok(Heard::NotSound(why)),
         Fault::Other(error) => Err(error),
     }
 }

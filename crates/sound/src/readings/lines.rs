@@ -3,7 +3,7 @@
 use soundlock_align::{Line, format::language_of};
 use soundlock_script::{LineId, SceneId, Screenplay};
 
-use crate::recordings::{name_begins_with, stem_of};
+use crate::recordings::{composed, name_begins_with, stem_of};
 
 /// Every line of `screenplay` that has words, in its order, for an aligner. `language` is the film's, as espeak-ng names
 /// it; a line in letters of another language is of that one. Where none is given, the letters say it of each line.
@@ -56,7 +56,7 @@ pub(crate) enum NamedFor {
 
 /// Reads the name of a recording.
 pub(crate) fn named_for(name: &str, screenplay: &Screenplay) -> NamedFor {
-    let stem = stem_of(name).to_lowercase();
+    let stem = composed(stem_of(name)).to_lowercase();
     let of_line = |id: &LineId| name_begins_with(&stem, &id.as_str().to_lowercase());
     let lines = screenplay.lines().map(|(_, line)| &line.id).filter(|id| of_line(id));
     if let Some(id) = lines.max_by_key(|id| id.as_str().len()) {
@@ -103,6 +103,7 @@ fn without_the_word_scene(stem: &str) -> Option<&str> {
 /// Whether the file's name has `character` in it, as words of their own.
 fn names(stem: &str, character: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
+        let text = composed(text);
         let parts = text.split(|c: char| !c.is_alphanumeric());
         parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
     };
@@ -140,23 +141,28 @@ mod tests {
             .scene()
             .line_with_id("2.01", "MINA", "Three.")
             .line_with_id("2.02", "OLD MAN", "넷.")
+            .line_with_id("2.03", "민아", "Five.")
             .done()
     }
 
     #[test]
     fn a_name_says_which_lines_a_recording_may_hold() {
         for (name, lines) in [
-            ("voices/session one.wav", "1.01 1.02 2.01 2.02"),
+            ("voices/session one.wav", "1.01 1.02 2.01 2.02 2.03"),
             ("voices/1.wav", "1.01 1.02"),
-            ("voices/Scene 2 take 1.flac", "2.01 2.02"),
-            ("voices/S#2.mp3", "2.01 2.02"),
+            ("voices/Scene 2 take 1.flac", "2.01 2.02 2.03"),
+            ("voices/S#2.mp3", "2.01 2.02 2.03"),
             ("voices/2_mina_t3.wav", "2.01"),
             ("voices/mina.wav", "1.01 2.01"),
             ("voices/the old man.wav", "2.02"),
-            ("voices/minas day.wav", "1.01 1.02 2.01 2.02"),
+            ("voices/minas day.wav", "1.01 1.02 2.01 2.02 2.03"),
             ("voices/1 old man.wav", "1.01 1.02"),
             ("voices/1.02_JONAS.wav", "1.02"),
-            ("voices/2024-11-23 session.wav", "1.01 1.02 2.01 2.02"),
+            ("voices/2024-11-23 session.wav", "1.01 1.02 2.01 2.02 2.03"),
+            // As macOS writes it, and as others do.
+            ("voices/2 \u{1106}\u{1175}\u{11ab}\u{110b}\u{1161} (재녹음).wav", "2.03"),
+            ("voices/씬2 민아.wav", "2.03"),
+            ("voices/\u{110a}\u{1175}\u{11ab} 1.wav", "1.01 1.02"),
         ] {
             let (script, lines_of) = (script(), lines_to_align(&script(), Some("en")));
             let found = named_for(name, &script).of(&lines_of);
@@ -218,8 +224,8 @@ mod tests {
             let lines = lines_to_align(&script(), language);
             lines.iter().map(|line| line.language.clone()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(languages(Some("de")), "de de de ko");
-        assert_eq!(languages(None), "en en en ko");
+        assert_eq!(languages(Some("de")), "de de de ko de");
+        assert_eq!(languages(None), "en en en ko en");
         for (language, letters, has) in [("ja", "cmn", true), ("uk-UA", "ru", true), ("en-gb", "ru", false)] {
             assert_eq!(has_letters(language, letters), has, "{language} in letters of {letters}");
         }

@@ -1,10 +1,15 @@
 //! What the recordings hold of the script: every reading of every line, what is wrong with it, and which one is laid.
 
 mod choose;
+mod kept;
 mod lay;
 mod lines;
 mod measure;
+mod misread;
+mod outline;
 mod page;
+mod second;
+mod unusable;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -21,9 +26,15 @@ use self::lines::{NamedFor, named_for};
 pub use self::lines::{line_named_in, lines_to_align};
 use self::measure::Measure;
 pub use self::measure::Measured;
+pub use self::misread::{HowMisread, Misread};
+pub use self::outline::{Outlines, outlines};
 pub use self::page::readings_page;
+use self::second::SecondOpinions;
+pub use self::second::{Aligner, Disagreement};
+pub use self::unusable::Unusable;
 use crate::context::SoundContext;
 use crate::format::is_below_the_folder;
+use crate::recordings::composed;
 use crate::source::{Fault, Ready, Use, heard, ready};
 use crate::wav::wav_shape;
 use crate::{Espeak, LineChoice, Origin, Recordings, SoundError, SoundRules, Source};
@@ -34,9 +45,6 @@ const AFTER_MS: u64 = 90;
 
 /// The longest silence between two lines of one recording that is still the actors' own.
 const LONGEST_OWN_PAUSE_MS: u64 = 6000;
-
-/// Why a recording of many lines is of no use where nobody can listen to it.
-const UNHEARD: &str = "it is named for no line, and without espeak-ng it cannot be laid against the script";
 
 /// What the recordings hold of the script.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +76,8 @@ pub struct LineReadings {
     pub lost_choice: Option<LineChoice>,
     /// Recordings that are named for it and cannot be used, each with why: a clause that begins with a verb.
     pub damaged: Vec<(String, String)>,
+    /// What of two aligners the one says that was not believed, recording by recording.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// Who chose a reading.
@@ -111,8 +121,12 @@ pub struct Reading {
     pub confidence: Option<f32>,
     /// Whether something else was likely said than what is written.
     pub misread: bool,
-    /// Where something is said in it that is not in the line.
-    pub unscripted: Vec<SampleRange>,
+    /// What in it was likely not said as it is written, in the order of the line.
+    pub misreadings: Vec<Misread>,
+    /// The aligner that found it, where that is not our own.
+    pub by: Option<String>,
+    /// The aligner that is surer than ours that the line is elsewhere in the recording.
+    pub doubted_by: Option<String>,
     /// How it was found.
     pub found: FoundBy,
     /// What was measured of it.
@@ -130,8 +144,8 @@ pub struct Recording {
     pub file: String,
     /// Its length in samples; 0 where it cannot be read.
     pub samples: u64,
-    /// Why nothing of it is used; a clause.
-    pub unusable: Option<String>,
+    /// Why nothing of it is used.
+    pub unusable: Option<Unusable>,
     /// Speech, or something as loud, that is no line, and whether it sounds like speech.
     pub extras: Vec<(SampleRange, bool)>,
     /// Lines that its name speaks of and that are not in it, with how likely that is right, 0 to 1.
@@ -154,6 +168,10 @@ pub fn readings(
     let mut readings = Readings::of(screenplay, rules);
     for ((_, named), heard) in files.iter().zip(heard) {
         readings.add(named, heard, rules);
+    }
+    for (name, why) in &recordings.passed_over {
+        let unusable = Some(Unusable::PassedOver { why: why.clone() });
+        readings.recordings.push(Recording { unusable, ..Recording::of(name) });
     }
     readings.add_parts_by_hand(rules, context)?;
     readings.measure(context)?;
@@ -200,8 +218,9 @@ fn hear(
         }
     }
     let mut laid = BTreeMap::new();
+    let mut second = SecondOpinions::new(rules, context);
     for (_, lay) in &lays {
-        laid.insert(lay.name, context.run_value(lay.name, lay)?);
+        laid.insert(lay.name, second.of(lay, context.run_value(lay.name, lay)?)?);
     }
     let jobs = files.iter().map(|(file, _)| (*file, laid.remove(file.as_str()))).collect();
     Ok(run_all(jobs, context.workers, context.cancel, |(file, laid)| heard_file(file, laid, rules, context))?)
@@ -248,6 +267,7 @@ impl Readings {
             chosen: None,
             lost_choice: None,
             damaged: Vec::new(),
+            disagreements: Vec::new(),
         };
         Self { lines: spoken.map(line).collect(), recordings: Vec::new(), rate: rules.rate }
     }
@@ -264,14 +284,17 @@ impl Readings {
     fn add(&mut self, named: &NamedFor, heard: HeardFile, rules: &SoundRules) {
         let HeardFile { file, held } = heard;
         let mut recording = Recording::of(&file);
+        if let Ok((_, Some(laid), _)) = &held {
+            self.take_in_disagreements(&file, laid);
+        }
         match (held, named) {
             (Err(why), NamedFor::Line(id)) => {
-                recording.unusable = Some(format!("it {why}"));
+                recording.unusable = Some(Unusable::Damaged { why: why.clone() });
                 if let Some(line) = self.line_mut(id.as_str()) {
                     line.damaged.push((file, why));
                 }
             }
-            (Err(why), _) => recording.unusable = Some(format!("it {why}")),
+            (Err(why), _) => recording.unusable = Some(Unusable::Damaged { why }),
             (Ok((ready, laid, whole)), NamedFor::Line(id)) => {
                 recording.take_in(laid.as_ref(), &ready);
                 // That it holds other words is said of its reading: the director named it for this line.
@@ -294,14 +317,21 @@ impl Readings {
                 recording.take_in(None, &ready);
                 recording.unusable = Some(match named {
                     // What it holds may sound like ours, and would then be laid where nobody looks for it.
-                    NamedFor::Stranger(number) => {
-                        format!("it is named for {number}, which the script does not have")
-                    }
-                    _ => UNHEARD.to_owned(),
+                    NamedFor::Stranger(number) => Unusable::Stranger { number: number.clone() },
+                    _ => Unusable::Unheard,
                 });
             }
         }
         self.recordings.push(recording);
+    }
+
+    fn take_in_disagreements(&mut self, file: &str, laid: &Laid) {
+        for line in &laid.lines {
+            let told = line.disagreement.clone().zip(self.line_mut(&line.id));
+            if let Some((disagreement, own)) = told {
+                own.disagreements.push(Disagreement { file: file.to_owned(), ..disagreement });
+            }
+        }
     }
 
     /// Parts of files that the director asked for.
@@ -312,6 +342,8 @@ impl Readings {
     ) -> Result<(), SoundError> {
         for line in &mut self.lines {
             let Some(LineChoice::Part { file, part }) = rules.choices.get(&line.id) else { continue };
+            let named = self.recordings.iter().find(|recording| is_same_name(&recording.file, file));
+            let file = named.map_or(file, |recording| &recording.file);
             let failed =
                 |why: String| SoundError::ChosenPart { file: file.clone(), line: line.id.clone(), why };
             if !is_below_the_folder(file) {
@@ -356,25 +388,42 @@ impl Readings {
         Ok(())
     }
 
-    /// The silence between two sources as the actors left it, in samples: where they follow each other in one recording
-    /// and nothing else is said between.
-    pub(crate) fn own_pause(&self, before: &Source, after: &Source) -> Option<u64> {
+    /// The silence before `after` as the actors left it, in samples; below 0 where it begins before those have ended who
+    /// speak in the same recording, up to `end`. `None` where it does not follow `before` there, or something else is said
+    /// between.
+    pub(crate) fn own_pause(&self, before: &Source, end: Sample, after: &Source) -> Option<i64> {
         let Origin::File(file) = &after.origin else { return None };
         let recording = self.recordings.iter().find(|recording| recording.file == *file)?;
-        let silence = (before.part.end.0, after.part.start.0);
-        let follows = before.origin == after.origin && before.hash == after.hash && silence.0 <= silence.1;
+        let start = after.part.start;
+        let follows = before.origin == after.origin && before.hash == after.hash && before.part.start < start;
         let is_silent =
-            || !recording.speech.iter().any(|(start, end)| *start < silence.1 && *end > silence.0);
-        let pause = silence.1.saturating_sub(silence.0);
-        let longest = self.rate.samples_from_millis(LONGEST_OWN_PAUSE_MS);
+            || !recording.speech.iter().any(|(from, to)| *from < start.0 && *to > end.0 && end < start);
+        let pause = start.0 as i64 - end.0 as i64;
+        let longest = self.rate.samples_from_millis(LONGEST_OWN_PAUSE_MS) as i64;
         (follows && pause <= longest && is_silent()).then_some(pause)
     }
+}
+
+/// Whether two names are one, however their letters are put together.
+fn is_same_name(a: &str, b: &str) -> bool {
+    a == b || composed(a) == composed(b)
 }
 
 impl LineReadings {
     /// The reading that is laid.
     pub fn chosen_reading(&self) -> Option<&Reading> {
         self.readings.get(self.chosen?.0)
+    }
+
+    /// Whether anybody recorded it, whatever came of that.
+    pub fn is_recorded(&self) -> bool {
+        !self.readings.is_empty() || !self.damaged.is_empty()
+    }
+
+    /// Whether it is better recorded again while everybody is there: it is missing, or something speaks against it that
+    /// no mix mends.
+    pub fn is_to_record_again(&self) -> bool {
+        self.chosen_reading().is_none_or(|reading| reading.flaws.iter().any(Flaw::is_for_retake))
     }
 }
 
@@ -389,11 +438,32 @@ impl Reading {
             said: 1.0,
             confidence: None,
             misread: false,
-            unscripted: Vec::new(),
+            misreadings: Vec::new(),
+            by: None,
+            doubted_by: None,
             found: FoundBy::Name,
             measured: Measured::NOTHING,
             waveform: Vec::new(),
             flaws: Vec::new(),
+        }
+    }
+
+    /// What is known of it by ear.
+    fn of_take(self, line: &LaidLine, index: usize, take: &LaidTake) -> Self {
+        let counts = line.best == Some(index);
+        // Where another aligner is surer of another place, our readings stay to be heard, but none of them is laid unseen.
+        let elsewhere = line.by.is_some()
+            && !counts
+            && line.disagreement.as_ref().is_some_and(|one| one.about == "place");
+        Self {
+            complete: take.complete,
+            said: take.said,
+            confidence: Some(line.confidence),
+            misread: line.misread && counts || !take.misreadings.is_empty(),
+            misreadings: take.misreadings.clone(),
+            by: line.by.clone().filter(|_| counts),
+            doubted_by: line.by.clone().filter(|_| elsewhere),
+            ..self
         }
     }
 
@@ -405,6 +475,11 @@ impl Reading {
 }
 
 impl Recording {
+    /// Where somebody says what is no line.
+    pub fn extra_speech(&self) -> impl Iterator<Item = SampleRange> {
+        self.extras.iter().filter(|(_, speech)| *speech).map(|(part, _)| *part)
+    }
+
     fn of(file: &str) -> Self {
         Self {
             file: file.to_owned(),
@@ -435,15 +510,10 @@ fn range((start, end): Part) -> SampleRange {
 fn readings_of(file: &str, ready: &Ready, laid: &Laid, line: &LaidLine, rate: SampleRate) -> Vec<Reading> {
     let length = wav_shape(&ready.file).map_or(laid.samples, |shape| shape.frames);
     let speech = laid.speech();
-    let last = line.takes.iter().rposition(|take| take.complete).unwrap_or(usize::MAX);
-    let reading = |(index, take): (usize, &LaidTake)| Reading {
-        complete: take.complete,
-        said: take.said,
-        confidence: Some(line.confidence),
-        misread: line.misread && index == last,
-        unscripted: take.unscripted.iter().map(|part| range(*part)).collect(),
-        found: FoundBy::Ear,
-        ..Reading::whole(file, ready, range(with_room(take.part, &speech, length, rate)))
+    let reading = |(index, take): (usize, &LaidTake)| {
+        let part = range(with_room(take.part, &speech, length, rate));
+        let found = Reading { found: FoundBy::Ear, ..Reading::whole(file, ready, part) };
+        found.of_take(line, index, take)
     };
     line.takes.iter().enumerate().map(reading).collect()
 }
@@ -469,14 +539,7 @@ fn readings_of_one(
             let readings = readings_of(file, ready, laid, line, rate);
             readings.into_iter().map(|reading| Reading { found: FoundBy::Name, ..reading }).collect()
         }
-        [take, ..] => vec![Reading {
-            complete: take.complete,
-            said: take.said,
-            confidence: Some(line.confidence),
-            misread: line.misread,
-            unscripted: take.unscripted.iter().map(|part| range(*part)).collect(),
-            ..all
-        }],
+        [take, ..] => vec![all.of_take(line, 0, take)],
     }
 }
 
@@ -501,8 +564,9 @@ mod tests {
         let speech = vec![(1000, 2000), (2500, 4000), (9000, 9500), (9800, 12_000)];
         let recordings = vec![Recording { speech, ..Recording::of("a") }];
         let readings = Readings { lines: Vec::new(), recordings, rate: SampleRate::FILM };
-        let pause = |before: &Source, after: &Source| readings.own_pause(before, after);
+        let pause = |before: &Source, after: &Source| readings.own_pause(before, before.part.end, after);
         assert_eq!(pause(&part("a", 990, 2100), &part("a", 2450, 4100)), Some(350));
+        assert_eq!(pause(&part("a", 990, 2500), &part("a", 2450, 4100)), Some(-50));
         let other = [
             (part("a", 2450, 4100), part("a", 9750, 12_100), "something is said between"),
             (part("a", 2450, 4100), part("a", 990, 2100), "the other way round"),

@@ -232,10 +232,10 @@ impl Person {
         });
     }
 
-    /// Draws the person from behind, dark, as over a shoulder.
-    pub(crate) fn draw_from_behind(&self, canvas: &mut Canvas, palette: &Palette, seconds: f64) {
+    /// Draws the person from behind, with so much of the ink in it: dark where one looks over their shoulder.
+    pub(crate) fn draw_from_behind(&self, canvas: &mut Canvas, palette: &Palette, seconds: f64, shade: f64) {
         let tones = self.tones(palette);
-        let dark = |colour: Rgba| colour.mix(palette.ink, 0.72);
+        let dark = |colour: Rgba| colour.mix(palette.ink, shade);
         let breath = self.breath(seconds) * 0.008;
         placed(canvas, Transform::translate(wave(seconds, 0.1, self.phase) * 0.01, breath), |canvas| {
             body::back(self, canvas, dark(tones.cloth), tones.rim);

@@ -1,0 +1,7 @@
+//! OpenTimelineIO.
+
+mod read;
+mod write;
+
+pub(crate) use read::read;
+pub use write::otio;
