@@ -423,9 +423,10 @@ impl Orders {
                     .places
                     .iter()
                     .find(|(name, _)| name.to_lowercase() == one.heading.place.to_lowercase());
-                let words = place.map(|(_, place)| [place.looks.as_str(), place.light.as_str()]);
-                let words = words
-                    .map(|words| words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>());
+                let words = place.map(|(_, place)| {
+                    let words = std::iter::once(place.looks.clone()).chain(place.light.words());
+                    words.filter(|words| !words.is_empty()).collect::<Vec<_>>()
+                });
                 BreakdownOrder {
                     scene: one,
                     shots: cut_list.shots.iter().filter(own).collect(),

@@ -53,6 +53,16 @@ pub enum LightSettings {
     ByTime(BTreeMap<String, String>),
 }
 
+impl LightSettings {
+    /// All that is said of it: the light alone, or each time of day with its light.
+    pub(crate) fn words(&self) -> Vec<String> {
+        match self {
+            Self::Always(words) => vec![words.clone()],
+            Self::ByTime(times) => times.iter().map(|(time, words)| format!("{time}: {words}")).collect(),
+        }
+    }
+}
+
 /// No light that is said.
 impl Default for LightSettings {
     fn default() -> Self {

@@ -153,13 +153,13 @@ mod chance {
     use soundlock_plan::{CutList, LineLevels, Shot, ShotCode, stats};
     use soundlock_time::{FilmFrame, Fps, FrameRange};
 
-    pub struct Lengths {
+    pub(super) struct Lengths {
         state: u64,
         ceiling: f64,
     }
 
     impl Lengths {
-        pub fn new(ceiling: f64) -> Self {
+        pub(super) fn new(ceiling: f64) -> Self {
             Self { state: 9, ceiling }
         }
 
@@ -180,7 +180,7 @@ mod chance {
             }
         }
 
-        pub fn measure(&mut self) -> (f64, f64, f64) {
+        pub(super) fn measure(&mut self) -> (f64, f64, f64) {
             let film = super::Film::new();
             let rules = super::rules();
             let mut distances = Vec::new();

@@ -1,6 +1,5 @@
 //! The film: made, looked at, explained.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
-use super::note::{short_digest, subjects_text};
+use super::note::{names_text, short_digest};
 use super::write::put;
 use crate::{Angle, Movement, PlanError, ShotCode, ShotSize};
 
@@ -125,7 +125,7 @@ fn digest(table: &Table, field: &str) -> Option<String> {
     let text = match table.get(field)?.as_value()? {
         Value::String(text) => text.value().clone(),
         Value::Array(names) => {
-            subjects_text(&names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>())
+            names_text(&names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>())
         }
         _ => return None,
     };

@@ -339,7 +339,7 @@ fn a_stop_between_question_and_answer_leaves_a_line_in_doubt() {
             cost_usd_micros: Usd(180_000),
             consent: None,
         };
-        Purse::open(context.vault, Some(Usd(200_000)), [].into())
+        Purse::open(context.vault, (Some(Usd(200_000)), Usd::ZERO), [].into())
             .unwrap()
             .reserve(&line.line, &attempt)
             .unwrap();
