@@ -3,7 +3,7 @@ use std::process::Command;
 
 use super::*;
 use crate::Sides;
-use crate::types::{AlignedLine, Fit, Stretch};
+use crate::types::{AlignedLine, Fit, Misreading, Stretch};
 
 /// A sentence by a voice that is not the reference, at 16 kHz.
 fn spoken(text: &str, voice: &str) -> Vec<f32> {
@@ -207,17 +207,23 @@ fn what_is_said_otherwise_is_told_with_its_words() {
     ] {
         let found = told(voices, line, said);
         for (at, found) in found.lines.iter().enumerate() {
-            let take = found.best_take().unwrap();
             assert_eq!(found.misread, at == line, "{said} {found:?}");
-            assert_eq!(take.misreadings.len(), usize::from(at == line), "{said} {found:?}");
         }
         let take = found.lines[line].best_take().unwrap();
-        let misreading = &take.misreadings[0];
-        let Stretch { start, end } = misreading.stretch;
-        assert_eq!((&misreading.written[..], start < end), (written, is_said), "{said} {take:?}");
-        assert!(take.stretch.start <= start && end <= take.stretch.end, "{said} {take:?}");
-        let unsaid = take.words.iter().filter(|word| !word.said).map(|word| word.word.as_str());
-        assert!(unsaid.into_iter().all(|word| word == written), "{said} {take:?}");
+        // A neighbour may be told with it: between one word and the next nobody hears an edge.
+        let names = |one: &&Misreading| {
+            one.written == written || !written.is_empty() && one.written.contains(written)
+        };
+        let misreading = take.misreadings.iter().find(names);
+        let Some(Misreading { stretch: Stretch { start, end }, .. }) = misreading else {
+            panic!("{said} {take:?}")
+        };
+        assert_eq!(start < end, is_said, "{said} {take:?}");
+        assert!(take.stretch.start <= *start && *end <= take.stretch.end, "{said} {take:?}");
+        assert!(
+            take.words.iter().filter(|word| word.word == written).all(|word| !word.said),
+            "{said} {take:?}"
+        );
     }
 }
 

@@ -3,8 +3,8 @@
 use super::letters;
 use crate::{Misreading, Stretch, Word, text};
 
-/// What of `written` was not heard as it is written. Words that are only parted otherwise (`all right`, `alright`) are
-/// the same.
+/// What of `written` was not heard as it is written. Words that are only parted otherwise, or have a letter doubled
+/// (`all right`, `alright`), are the same.
 pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading> {
     let plain: (Vec<String>, Vec<String>) = (
         written.iter().map(|word| letters(word)).collect(),
@@ -14,13 +14,20 @@ pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading>
     let (mut from, mut heard_from) = (0, 0);
     let pairs = common(&plain.0, &plain.1).into_iter().chain([(written.len(), heard.len())]);
     for (to, heard_to) in pairs {
-        if plain.0[from..to].concat() != plain.1[heard_from..heard_to].concat() {
+        if in_one(&plain.0[from..to]) != in_one(&plain.1[heard_from..heard_to]) {
             let words: Vec<&str> = written[from..to].iter().map(|word| text::shown(word)).collect();
             found.push(Misreading { written: words.join(" "), stretch: place(heard, heard_from, heard_to) });
         }
         (from, heard_from) = (to + 1, heard_to + 1);
     }
     found
+}
+
+/// The words' letters as one, each of a run of the same letter once.
+fn in_one(words: &[String]) -> Vec<char> {
+    let mut letters: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
+    letters.dedup();
+    letters
 }
 
 /// Where heard words are; between their neighbours, and without length, where there are none.
