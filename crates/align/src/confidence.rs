@@ -54,9 +54,9 @@ fn of_found(take: &Take, evidence: Evidence, low_fit: f32, odd_pace: f32) -> f32
     )
 }
 
-/// Something else was said than is written, or much was left out.
+/// Something else was said than is written, in some of its words or all over, or much was left out.
 fn is_misread(take: &Take, low_fit: f32) -> bool {
-    !take.unscripted.is_empty() || take.said < 0.99 || low_fit < -3.0
+    !take.misreadings.is_empty() || take.said < 0.7 || low_fit < -3.0
 }
 
 /// A missing line is doubtful where somebody said something between its neighbours that is no line.

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use realfft::RealFftPlanner;
 
 use crate::lines;
-use crate::score::{Truth, TruthLine, TruthTake};
+use crate::score::{Change, Truth, TruthLine, TruthTake};
 
 const HZ: usize = 16_000;
 
@@ -210,6 +210,49 @@ fn paraphrased(text: &str, language: &str, dice: &mut Dice) -> String {
     }
 }
 
+/// The line with a word replaced, left out or put in, and what was done to it.
+fn changed(text: &str, language: &str, dice: &mut Dice) -> Option<(String, Change)> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    let long = |word: &str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric()).chars().count()
+            >= if language == "ko" { 2 } else { 5 }
+    };
+    if words.len() < 4 {
+        return None;
+    }
+    let others: Vec<&str> = pool(language)
+        .iter()
+        .flat_map(|line| line.split_whitespace())
+        .filter(|word| long(word) && word.chars().all(char::is_alphabetic) && !words.contains(word))
+        .collect();
+    let longs: Vec<usize> = (0..words.len()).filter(|at| long(words[*at])).collect();
+    let at = if longs.is_empty() || dice.unit() < 0.3 {
+        dice.below(words.len())
+    } else {
+        longs[dice.below(longs.len())]
+    };
+    let other = dice.pick(&others);
+    let word = words[at].to_owned();
+    let kind = match dice.below(3) {
+        0 => {
+            words[at] = other;
+            "replaced"
+        }
+        1 if at + 1 < words.len() => {
+            words.remove(at);
+            "left out"
+        }
+        _ => {
+            words.insert(at.max(1), other);
+            "put in"
+        }
+    };
+    Some((
+        words.join(" "),
+        Change { kind: kind.into(), at: if kind == "put in" { at.max(1) } else { at }, word },
+    ))
+}
+
 fn false_start(text: &str, dice: &mut Dice) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let count = ((words.len() as f64 * dice.between(0.3, 0.7)) as usize)
@@ -289,11 +332,19 @@ impl Studio<'_> {
             session.put(&actor.say(aside, self.scratch, dice));
             session.pause(self.gap_secs(dice));
         }
-        let (status, takes, spoken) = if self.happens(1.0, dice) {
-            ("missing", Vec::new(), None)
-        } else {
-            self.takes(text, actor, session, dice)
+        let change = (self.condition.starts_with("changed") && dice.unit() < 0.5)
+            .then(|| changed(text, self.language, dice))
+            .flatten();
+        let (status, takes, spoken) = match &change {
+            Some((said, _)) => {
+                let (start, end) = session.put(&actor.say(said, self.scratch, dice));
+                session.pause(self.gap_secs(dice));
+                ("changed", vec![TruthTake { start, end, kind: "complete".into() }], Some(said.clone()))
+            }
+            None if self.happens(1.0, dice) => ("missing", Vec::new(), None),
+            None => self.takes(text, actor, session, dice),
         };
+        let change = change.map(|(_, change)| change);
         let complete = takes.iter().rfind(|take| take.kind == "complete");
         TruthLine {
             id: String::new(),
@@ -306,6 +357,7 @@ impl Studio<'_> {
             end: complete.map(|take| take.end),
             status: status.into(),
             spoken,
+            change,
             takes,
         }
     }
@@ -347,7 +399,7 @@ impl Studio<'_> {
 
 /// What a microphone makes of the session: its room, what happens beside it, noise.
 fn recorded(mut sound: Vec<f32>, condition: &str, dice: &mut Dice) -> Vec<f32> {
-    if matches!(condition, "reverb" | "mix") {
+    if matches!(condition, "reverb" | "mix" | "changed_room") {
         sound = in_room(&sound, dice.between(0.45, 0.9), dice);
     }
     if condition == "ambience" {
@@ -355,8 +407,8 @@ fn recorded(mut sound: Vec<f32>, condition: &str, dice: &mut Dice) -> Vec<f32> {
     }
     let snr_db = match condition {
         "noise" => 12.0,
-        "mix" => 18.0,
-        "mistakes" | "ambience" => 35.0,
+        "mix" | "changed_room" => 18.0,
+        "mistakes" | "ambience" | "changed" => 35.0,
         "reverb" => 25.0,
         "tight" => 45.0,
         _ => 55.0,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p soundlock-align --example bench -- draw FOLDER 1-4    # sessions of four seeds, with truth
+//! cargo run --release -p soundlock-align --example bench -- draw FOLDER 1-4 changed   # words said otherwise
 //! cargo run --release -p soundlock-align --example bench -- join FOLDER INTO   # one long session of them all
 //! cargo run --release -p soundlock-align --example bench -- FOLDER ...         # the table; `-v` says it line by line
 //! cargo run --release -p soundlock-align --example bench -- --other FOLDER     # each recording with another's lines
@@ -32,7 +33,15 @@ fn main() {
         let folder = std::path::Path::new(&arguments[1]);
         std::fs::create_dir_all(folder).expect("a folder");
         let seeds: Vec<u64> = arguments[2].split('-').map(|n| n.parse().expect("a seed")).collect();
+        let changed = arguments.len() > 3;
         for seed in seeds[0]..=seeds[1] {
+            if changed {
+                for condition in ["changed", "changed_room"] {
+                    draw::draw(folder, "en", condition, seed, 14);
+                }
+                draw::draw(folder, if seed % 3 == 2 { "de" } else { "ko" }, "changed", seed, 14);
+                continue;
+            }
             for condition in ["clean", "noise", "reverb", "tight", "ambience", "mistakes", "mix"] {
                 draw::draw(folder, "en", condition, seed, 14);
                 let other = if seed % 3 == 2 { "de" } else { "ko" };

@@ -13,6 +13,16 @@ pub struct TruthTake {
     pub kind: String,
 }
 
+/// A word that was replaced, left out or had another put before it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Change {
+    pub kind: String,
+    /// Which word of the text, counted from 0.
+    pub at: usize,
+    /// As it is written.
+    pub word: String,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TruthLine {
     pub id: String,
@@ -29,6 +39,9 @@ pub struct TruthLine {
     /// What was said in its place, where that is not its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoken: Option<String>,
+    /// What was done to one of its words, where it was said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
     pub takes: Vec<TruthTake>,
 }
 
@@ -94,6 +107,9 @@ pub struct Row {
     pub found: Option<(f64, f64)>,
     pub confidence: f32,
     pub evidence: Vec<f32>,
+    pub misread: bool,
+    /// What was told of its words, with its place, and how many were.
+    pub told: Vec<(String, f64, f64)>,
 }
 
 impl Row {
@@ -224,6 +240,8 @@ fn answered(truth: &Truth, file: &Path) -> Vec<Row> {
             found: place,
             confidence: confidence as f32,
             evidence: Vec::new(),
+            misread: false,
+            told: Vec::new(),
         }
     };
     truth.lines.iter().map(row).collect()
@@ -239,6 +257,16 @@ fn rows_of(truth: &Truth, alignment: &Alignment) -> Vec<Row> {
         found: found.best_take().map(|take| take.stretch.seconds()),
         confidence: found.confidence,
         evidence: found.best_take().map_or(Vec::new(), |take| vec![take.fit, take.said]),
+        misread: found.misread,
+        told: found.best_take().map_or(Vec::new(), |take| {
+            take.misreadings
+                .iter()
+                .map(|one| {
+                    let (start, end) = one.stretch.seconds();
+                    (one.written.clone(), start, end)
+                })
+                .collect()
+        }),
     };
     truth.lines.iter().zip(&alignment.lines).map(row).collect()
 }
@@ -279,4 +307,14 @@ fn say_line(row: &Row, found: &AlignedLine) {
         row.line.text.chars().take(40).collect::<String>(),
         row.evidence,
     );
+    if row.line.change.is_some() || !row.told.is_empty() || row.misread {
+        println!(
+            "      {:?} {} told {:?} misread {} un {:?}",
+            row.line.change,
+            row.line.spoken.as_deref().unwrap_or(""),
+            row.told,
+            row.misread,
+            found.best_take().map(|t| t.unscripted.len())
+        );
+    }
 }

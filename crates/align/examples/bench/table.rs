@@ -1,6 +1,6 @@
 //! The table of what was found.
 
-use crate::score::Row;
+use crate::score::{Change, Row};
 
 const CONDITIONS: [&str; 8] = ["clean", "noise", "reverb", "tight", "ambience", "mistakes", "mix", "repeats"];
 
@@ -16,6 +16,7 @@ pub fn table(rows: &[Row], secs: f64, cpu: f64) {
     };
     println!("   signed medians: start {:.1} end {:.1}", median(0), median(1));
     missing(rows, &said);
+    misreadings(&said);
     confidence(rows);
     calibration(rows);
     if secs > 0.0 {
@@ -101,6 +102,70 @@ fn missing(rows: &[Row], said: &[&Row]) {
     println!("skipped lines reported    {}", hit(&missing));
     let falsely = said.iter().filter(|row| row.found.is_none()).count();
     println!("falsely called missing    {}", share(falsely, said.len()));
+}
+
+/// What was told of words said otherwise, and what was told of words that were said as they are written.
+fn misreadings(said: &[&Row]) {
+    let said: Vec<&Row> = said.iter().copied().filter(|row| row.right()).collect();
+    let right: Vec<&Row> = said.iter().copied().filter(|row| row.line.status == "ok").collect();
+    let words = |row: &Row| row.line.text.split_whitespace().count();
+    let told = |row: &Row| {
+        row.told.iter().map(|(written, ..)| written.split_whitespace().count().max(1)).sum::<usize>()
+    };
+    println!(
+        "right, told as misread    words {} lines with one {} lines `misread` {}",
+        share(right.iter().map(|row| told(row)).sum(), right.iter().map(|row| words(row)).sum()),
+        share(right.iter().filter(|row| !row.told.is_empty()).count(), right.len()),
+        share(right.iter().filter(|row| row.misread).count(), right.len()),
+    );
+    for kind in ["replaced", "left out", "put in"] {
+        for long in [true, false] {
+            let some: Vec<&Row> = said
+                .iter()
+                .copied()
+                .filter(|row| {
+                    row.line
+                        .change
+                        .as_ref()
+                        .is_some_and(|change| change.kind == kind && is_long(row, change) == long)
+                })
+                .collect();
+            let named = some
+                .iter()
+                .filter(|row| {
+                    row.told
+                        .iter()
+                        .any(|one| row.line.change.as_ref().is_some_and(|change| names(row, change, &one.0)))
+                })
+                .count();
+            let noticed = some.iter().filter(|row| !row.told.is_empty()).count();
+            let misread = some.iter().filter(|row| row.misread).count();
+            println!(
+                "   {kind:9} {}    named {} line noticed {} misread {}",
+                if long { "long " } else { "short" },
+                share(named, some.len()),
+                share(noticed, some.len()),
+                share(misread, some.len())
+            );
+        }
+    }
+}
+
+/// Words of two syllables and more, about.
+fn is_long(row: &Row, change: &Change) -> bool {
+    let letters = change.word.chars().filter(|c| c.is_alphanumeric()).count();
+    letters >= if row.language == "ko" { 2 } else { 5 } || change.kind == "put in"
+}
+
+/// Whether what is told names the word; of something put in, names nothing or a neighbour.
+fn names(row: &Row, change: &Change, written: &str) -> bool {
+    let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let has = |wanted: &str| written.split_whitespace().any(|word| plain(word) == plain(wanted));
+    if change.kind != "put in" {
+        return has(&change.word);
+    }
+    let words: Vec<&str> = row.line.text.split_whitespace().collect();
+    written.is_empty() || has(words[change.at - 1]) || words.get(change.at).is_some_and(|word| has(word))
 }
 
 /// Whether what is wrong is among what the aligner was least sure of.

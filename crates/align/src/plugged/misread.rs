@@ -3,8 +3,8 @@
 use super::letters;
 use crate::{Misreading, Stretch, Word, text};
 
-/// What of `written` was not heard as it is written. Words that are only parted otherwise (`all right`, `alright`) are
-/// the same.
+/// What of `written` was not heard as it is written. Words that are only parted otherwise, or have a letter doubled
+/// (`all right`, `alright`), are the same.
 pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading> {
     let plain: (Vec<String>, Vec<String>) = (
         written.iter().map(|word| letters(word)).collect(),
@@ -14,7 +14,7 @@ pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading>
     let (mut from, mut heard_from) = (0, 0);
     let pairs = common(&plain.0, &plain.1).into_iter().chain([(written.len(), heard.len())]);
     for (to, heard_to) in pairs {
-        if sounds(&plain.0[from..to]) != sounds(&plain.1[heard_from..heard_to]) {
+        if in_one(&plain.0[from..to]) != in_one(&plain.1[heard_from..heard_to]) {
             let words: Vec<&str> = written[from..to].iter().map(|word| text::shown(word)).collect();
             found.push(Misreading { written: words.join(" "), stretch: place(heard, heard_from, heard_to) });
         }
@@ -23,8 +23,8 @@ pub(super) fn misreadings(written: &[String], heard: &[Word]) -> Vec<Misreading>
     found
 }
 
-/// Letters of words one after the other; a doubled letter is heard once.
-fn sounds(words: &[String]) -> Vec<char> {
+/// The words' letters as one, each of a run of the same letter once.
+fn in_one(words: &[String]) -> Vec<char> {
     let mut letters: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     letters.dedup();
     letters
@@ -32,16 +32,13 @@ fn sounds(words: &[String]) -> Vec<char> {
 
 /// Where heard words are; between their neighbours, and without length, where there are none.
 fn place(heard: &[Word], from: usize, to: usize) -> Stretch {
-    match (heard[from..to].first(), heard[from..to].last()) {
-        (Some(first), Some(last)) => {
-            Stretch { start: first.stretch.start, end: last.stretch.end.max(first.stretch.start + 1) }
-        }
-        _ => {
-            let before = from.checked_sub(1).and_then(|before| heard.get(before));
-            let at = before
-                .map_or_else(|| heard.first().map_or(0, |word| word.stretch.start), |word| word.stretch.end);
-            Stretch { start: at, end: at }
-        }
+    if let (Some(first), Some(last)) = (heard[from..to].first(), heard[from..to].last()) {
+        Stretch { start: first.stretch.start, end: last.stretch.end.max(first.stretch.start + 1) }
+    } else {
+        let before = from.checked_sub(1).and_then(|before| heard.get(before));
+        let at = before
+            .map_or_else(|| heard.first().map_or(0, |word| word.stretch.start), |word| word.stretch.end);
+        Stretch { start: at, end: at }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Lines that belong together, laid against what was recorded of them.
 
 mod hearing;
+mod pieces;
 mod takes;
 mod tuning;
+mod wording;
 
 use std::collections::VecDeque;
 
@@ -27,6 +29,17 @@ const LEAST_SPEECH: f32 = 4.0;
 /// What the lines must gain over their decoy, per frame of speech. Recordings of other words gain up to 0.1, the right
 /// ones 0.3 and more.
 const LEAST_GAIN: f32 = 0.15;
+
+/// How much the order of the lines is trusted, search after search.
+const TRUSTS: [f32; 4] = [1.0, 0.6, 0.3, 0.0];
+
+/// A way through a recording, and what it was found with.
+struct Found {
+    way: Way,
+    models: Vec<Model>,
+    heard: Heard,
+    tuning: Tuning,
+}
 
 /// Lines that belong together, and what was recorded of them.
 pub(crate) struct Scene<'a> {
@@ -111,9 +124,14 @@ impl<'a> Scene<'a> {
     }
 
     fn model(&self, line: usize, tuning: &Tuning) -> Model {
+        self.model_by(&self.lines[self.spoken[line]].character, line, tuning)
+    }
+
+    /// The line as this character would say it.
+    fn model_by(&self, character: &str, line: usize, tuning: &Tuning) -> Model {
         let features = &self.voice[line];
         let body = features.len() - self.echo;
-        let map = tuning.map_of(&self.lines[self.spoken[line]].character);
+        let map = tuning.map_of(character);
         let step = self.per_frame as f32 * tuning.rate;
         let count = ((body as f32 / step) as usize).max(self.starts[line].len()).max(2);
         let whole = count + self.echo / self.per_frame;
@@ -153,19 +171,18 @@ impl<'a> Scene<'a> {
     }
 
     /// The best way, searched again and again with less trust and more knowledge of the speakers.
-    fn found(&self, trusts: &[f32], costs: Costs) -> (Way, Vec<Model>, Heard) {
-        let mut tuning = Tuning::first(&self.voice_spread, &self.spread);
-        let mut found: Option<(Way, Vec<Model>, Heard)> = None;
-        for trust in trusts {
-            if let Some((way, models, _)) = &found {
-                tuning = self.tuned(&tuning, models, way);
-            }
-            let models = self.models(&tuning);
-            let heard = self.heard(&models, &tuning, usize::MAX);
-            let way = search(&models, &heard, costs.trusting(*trust), &self.heads);
-            found = Some((way, models, heard));
-        }
-        found.unwrap_or_default()
+    fn found(&self) -> Found {
+        let tuning = Tuning::first(&self.voice_spread, &self.spread);
+        TRUSTS.iter().skip(1).fold(self.searched(tuning, TRUSTS[0]), |found, trust| {
+            self.searched(self.tuned(&found.tuning, &found.models, &found.way), *trust)
+        })
+    }
+
+    fn searched(&self, tuning: Tuning, trust: f32) -> Found {
+        let models = self.models(&tuning);
+        let heard = self.heard(&models, &tuning, usize::MAX);
+        let way = search(&models, &heard, COSTS.trusting(trust), &self.heads);
+        Found { way, models, heard, tuning }
     }
 
     /// The way by a quick look, where any scene that begins with one of `heads` may follow anything.
@@ -211,11 +228,11 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn align(&self, samples: u64) -> Alignment {
-        let (way, models, heard) = self.found(&[1.0, 0.6, 0.3, 0.0], COSTS);
-        let turned: Vec<Model> = models.iter().map(Model::turned).collect();
-        let decoy = search(&turned, &heard, COSTS, &[]);
-        let fit = self.fit(&way, &decoy);
-        let mut answer = self.answer(&way, &models, &heard, samples);
+        let found = self.found();
+        let turned: Vec<Model> = found.models.iter().map(Model::turned).collect();
+        let decoy = search(&turned, &found.heard, COSTS, &[]);
+        let fit = self.fit(&found.way, &decoy);
+        let mut answer = self.answer(&found, samples);
         if fit != Fit::Fits {
             answer.forget();
         }

@@ -1,17 +1,20 @@
 //! A way through a recording, told as takes with their words, and what else is heard.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Scene;
+use super::pieces::{PART, Pieces, fit};
+use super::wording::{Departure, Reading};
+use super::{Found, Scene};
 use crate::adapt::Spread;
 use crate::confidence::{Evidence, weigh};
 use crate::costs::COSTS;
 use crate::edges::Edges;
 use crate::features::CEPSTRA;
-use crate::lattice::{FRAMES_PER_SEC, Heard, Model, Place, Way, distance};
+use crate::lattice::{FRAMES_PER_SEC, Model, Place, Way};
 use crate::mel::ENERGIES_PER_SEC;
 use crate::text;
-use crate::types::{ALIGN_HZ, AlignedLine, Alignment, ExtraSpeech, Fit, Stretch, Take, Word};
+use crate::types::{ALIGN_HZ, AlignedLine, Alignment, ExtraSpeech, Fit, Misreading, Stretch, Take, Word};
 
 /// Samples per frame.
 const FRAME: u64 = ALIGN_HZ as u64 / FRAMES_PER_SEC as u64;
@@ -21,6 +24,9 @@ const ATTACHED: (usize, usize) = (6, 100);
 const IN_ONE_BREATH: usize = 17;
 /// Least variety of speech; drawn speech has 0.45 and more, noises at most 0.35.
 const VARIETY_OF_SPEECH: f32 = 0.42;
+
+/// The most that a frame counts in what a speaker usually loses: what is said otherwise must not become usual.
+const MOST_USUAL: f32 = 1.5;
 
 /// What a piece of the way is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +57,7 @@ struct Segment {
 
 impl Scene<'_> {
     /// What `way` says, line by line.
-    pub(super) fn answer(&self, way: &Way, models: &[Model], heard: &Heard, samples: u64) -> Alignment {
+    pub(super) fn answer(&self, found: &Found, samples: u64) -> Alignment {
         let mut lines: Vec<AlignedLine> = self
             .lines
             .iter()
@@ -63,16 +69,19 @@ impl Scene<'_> {
                 misread: false,
             })
             .collect();
-        let segments = self.segments(way, models);
+        let segments = self.segments(&found.way, &found.models);
+        let mut against = self.against(found, &segments).into_iter();
         let edges = Edges::new(&self.spectra.energies, self.quiet(&segments), self.echo > 0);
         let mut extras = Vec::new();
         let mut evidences = vec![Vec::new(); lines.len()];
         for (at, segment) in segments.iter().enumerate() {
             match segment.kind {
                 Kind::Line(line) => {
-                    let (mut take, evidence) = self.take(way, models, heard, segment);
+                    let against = against.next().unwrap_or_default();
+                    let (mut take, evidence) = self.take(found, segment, &against);
                     evidences[self.spoken[line]].push(evidence);
                     take.stretch = Self::edges(&edges, &segments, at);
+                    keep_inside(&mut take);
                     lines[self.spoken[line]].takes.push(take);
                 }
                 Kind::Other => extras.push(ExtraSpeech {
@@ -179,13 +188,39 @@ impl Scene<'_> {
         }
     }
 
-    fn take(&self, way: &Way, models: &[Model], heard: &Heard, segment: &Segment) -> (Take, Evidence) {
+    /// For each reading what speaks against it.
+    fn against(&self, found: &Found, segments: &[Segment]) -> Vec<Against> {
+        let mut speakers: BTreeMap<&str, (Pieces, Vec<f32>)> = BTreeMap::new();
+        let mut against = Vec::new();
+        for segment in segments {
+            let Kind::Line(line) = segment.kind else { continue };
+            let character = self.lines[self.spoken[line]].character.as_str();
+            let (pieces, losses) = speakers.entry(character).or_insert_with(|| {
+                let models = (0..self.spoken.len()).map(|line| self.model_by(character, line, &found.tuning));
+                (Pieces::of(models), Vec::new())
+            });
+            let explained = pieces.explain(&found.heard, segment.core.clone());
+            for (frame, explained) in segment.core.clone().zip(&explained) {
+                let Place::State { line, state } = found.way.places[frame] else { continue };
+                let fit = fit(&found.heard.features[frame], &found.models[line].states[state]);
+                losses.push((explained - fit).min(MOST_USUAL));
+            }
+            against.push((character, explained));
+        }
+        let usual = |character: &str| {
+            let losses = &speakers[character].1;
+            losses.iter().sum::<f32>() / losses.len().max(1) as f32
+        };
+        let of = |(character, explained)| Against { explained, usual: usual(character) };
+        against.into_iter().map(of).collect()
+    }
+
+    fn take(&self, found: &Found, segment: &Segment, against: &Against) -> (Take, Evidence) {
+        let Found { way, models, heard, .. } = found;
         let frames = segment.core.clone();
         let line = way.places[frames.start].line().unwrap_or(0);
         let model = &models[line];
-        let mut seen = vec![false; model.words.len()];
-        let mut words: Vec<(usize, usize, usize)> = Vec::new();
-        let (mut fit, mut count) = (0.0, 0);
+        let mut words: Vec<(usize, Range<usize>, f32)> = Vec::new();
         let mut last = 0;
         for frame in frames.clone() {
             let Place::State { state, .. } = way.places[frame] else { continue };
@@ -194,68 +229,114 @@ impl Scene<'_> {
                 continue;
             }
             let word = model.word_of(state);
-            seen[word] = true;
             last = state;
+            let fit = fit(&heard.features[frame], &model.states[state]) - COSTS.scale * heard.anything[frame];
             match words.last_mut() {
-                Some(entry) if entry.0 == word => entry.2 = frame + 1,
-                _ => words.push((word, frame, frame + 1)),
+                Some(entry) if entry.0 == word => (entry.1.end, entry.2) = (frame + 1, entry.2 + fit),
+                _ => words.push((word, frame..frame + 1, fit)),
             }
-            fit += COSTS.scale
-                * (-0.5 * distance(&heard.features[frame], &model.states[state]) - heard.anything[frame]);
-            count += 1;
         }
         let to_end = last + 1 == model.body
             || way.places[frames.end - 1] == (Place::OtherInLine { line, word: model.words.len() });
-        let said = seen.iter().filter(|seen| **seen).count() as f32 / seen.len() as f32;
-        let texts = &self.words[self.spoken[line]];
+        let said = words.len() as f32 / model.words.len() as f32;
+        let count: usize = words.iter().map(|(_, frames, _)| frames.len()).sum();
         let quiet = frames.clone().filter(|frame| self.silence[*frame] > 0.0).count();
         let evidence = Evidence {
             frames: count as f32,
             expected: model.body as f32 * said.max(0.1),
             quiet: quiet as f32 / frames.len().max(1) as f32,
         };
+        let read = if to_end { model.words.len() } else { model.word_of(last) + 1 };
+        let parts = parts(&words, read, frames.start..segment.frames.end.min(frames.end));
+        let departures = parts.into_iter().flat_map(|(words, part)| {
+            let explained = &against.explained[part.start - frames.start..part.end - frames.start];
+            Reading { model, words, heard, frames: part, explained, usual: against.usual }.departures()
+        });
+        let departures = attached(departures.collect(), segment, read);
+        let texts = &self.words[self.spoken[line]];
+        let written = |words: Range<usize>| {
+            texts[words].iter().map(|word| text::shown(word)).collect::<Vec<_>>().join(" ")
+        };
         let take = Take {
             stretch: stretch(frames.start, frames.end),
             complete: to_end && said > 0.4,
             breaks_off: !to_end,
             said,
-            fit: fit / count.max(1) as f32,
+            fit: words.iter().map(|(.., fit)| fit).sum::<f32>() / count.max(1) as f32,
             words: words
                 .iter()
-                .map(|(word, from, to)| Word {
+                .map(|(word, frames, fit)| Word {
                     word: text::shown(&texts[*word]).to_owned(),
-                    stretch: stretch(*from, *to),
-                    fit: 0.0,
-                    said: true,
+                    stretch: stretch(frames.start, frames.end),
+                    fit: fit / frames.len() as f32,
+                    said: !departures.iter().any(|departure| departure.words.contains(word)),
                 })
                 .collect(),
-            unscripted: Self::unscripted(way, segment),
-            misreadings: Vec::new(),
+            unscripted: departures
+                .iter()
+                .filter(|departure| !departure.frames.is_empty())
+                .map(|departure| stretch(departure.frames.start, departure.frames.end))
+                .collect(),
+            misreadings: departures
+                .iter()
+                .map(|departure| Misreading {
+                    written: written(departure.words.clone()),
+                    stretch: stretch(departure.frames.start, departure.frames.end),
+                })
+                .collect(),
         };
         (take, evidence)
     }
+}
 
-    /// Where in a reading something was said that is not in its line.
-    fn unscripted(way: &Way, segment: &Segment) -> Vec<Stretch> {
-        let mut stretches = Vec::new();
-        let (whole, core) = (&segment.frames, &segment.core);
-        if whole.start < core.start {
-            stretches.push(stretch(whole.start, core.start));
+/// What speaks against a reading being what is written.
+#[derive(Debug, Clone, Default)]
+struct Against {
+    /// How well anything that the speaker could say explains each of its frames.
+    explained: Vec<f32>,
+    /// What the speaker's frames usually lose against that.
+    usual: f32,
+}
+
+/// A reading of so many words in parts that are not long, cut where words begin.
+fn parts(
+    words: &[(usize, Range<usize>, f32)],
+    read: usize,
+    frames: Range<usize>,
+) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut parts = Vec::new();
+    let mut from = (0, frames.start);
+    for (word, here, _) in words {
+        if here.start >= from.1 + PART && *word > from.0 {
+            parts.push((from.0..*word, from.1..here.start));
+            from = (*word, here.start);
         }
-        let mut frame = core.start;
-        while frame < core.end {
-            let other = |place: &Place| matches!(place, Place::OtherInLine { .. });
-            let run = way.places[frame..core.end].iter().take_while(|place| other(place)).count();
-            if run >= ATTACHED.0 {
-                stretches.push(stretch(frame, frame + run));
-            }
-            frame += run.max(1);
-        }
-        if whole.end > core.end {
-            stretches.push(stretch(core.end, whole.end));
-        }
-        stretches
     }
+    parts.push((from.0..read, from.1..frames.end));
+    parts
+}
+
+/// What was said otherwise in a reading of so many words, with what was said in one breath before and behind it.
+fn attached(mut departures: Vec<Departure>, segment: &Segment, read: usize) -> Vec<Departure> {
+    let (whole, core) = (&segment.frames, &segment.core);
+    let put_in = |word: usize, frames: Range<usize>| Departure { words: word..word, frames };
+    if whole.start < core.start {
+        departures.insert(0, put_in(0, whole.start..core.start));
+    }
+    if whole.end > core.end {
+        departures.push(put_in(read, core.end..whole.end));
+    }
+    departures
+}
+
+/// What is told of a reading lies within it, though its edges were found more finely than its words.
+fn keep_inside(take: &mut Take) {
+    let Stretch { start, end } = take.stretch;
+    let inside = |stretch: &mut Stretch| {
+        (stretch.start, stretch.end) = (stretch.start.clamp(start, end), stretch.end.clamp(start, end));
+    };
+    take.unscripted.iter_mut().for_each(inside);
+    take.misreadings.iter_mut().map(|one| &mut one.stretch).for_each(inside);
 }
 
 /// A segment's first energy and the first after it, and between what neighbours its edges may move.
