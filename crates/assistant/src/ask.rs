@@ -119,12 +119,14 @@ pub(crate) fn ask<J: DeserializeOwned, T>(
 }
 
 type Judged<T> = (Option<T>, Vec<String>);
+/// What can be used, its faults, and what was said.
+type Better<T> = ((T, Vec<String>), Said);
 
 /// The answer of which more can be used, with its faults; the faults of the last one where neither can.
 fn better<T>(
     (first, first_said): (Judged<T>, Said),
     second: Option<(Judged<T>, Said)>,
-) -> Result<((T, Vec<String>), Said), Vec<String>> {
+) -> Result<Better<T>, Vec<String>> {
     let asked_both = second.as_ref().map(|(_, said)| said.asked || first_said.asked);
     let cost =
         second.as_ref().map(|(_, said)| first_said.cost.zip(said.cost).map(|(one, other)| one + other));

@@ -131,7 +131,7 @@ fn check(order: &BreakdownOrder<'_>, answer: Answer) -> (Option<Vec<ShotProposal
             faults.push(format!("shot {} stands twice", shot.code));
             continue;
         }
-        match read(order, shot, answered) {
+        match read(order, shot, &answered) {
             Ok(proposal) => proposals.push(proposal),
             Err(fault) => faults.push(format!("shot {}: {fault}", shot.code)),
         }
@@ -148,7 +148,7 @@ fn check(order: &BreakdownOrder<'_>, answer: Answer) -> (Option<Vec<ShotProposal
     ((!proposals.is_empty()).then_some(proposals), faults)
 }
 
-fn read(order: &BreakdownOrder<'_>, shot: &Shot, answered: AnsweredShot) -> Result<ShotProposal, String> {
+fn read(order: &BreakdownOrder<'_>, shot: &Shot, answered: &AnsweredShot) -> Result<ShotProposal, String> {
     let size = ShotSize::from_short(answered.size.trim())
         .ok_or_else(|| format!("`{}` is no size", shown(&answered.size)))?;
     let angle = Angle::from_word(answered.angle.trim())

@@ -132,7 +132,7 @@ fn raw_lines(file: &Lines<'_>, span: &Span, has_cue: bool) -> Vec<String> {
 
 fn is_written(line: &str) -> bool {
     let line = line.trim();
-    !line.is_empty() && !(line.starts_with('(') && line.ends_with(')'))
+    !(line.is_empty() || line.starts_with('(') && line.ends_with(')'))
 }
 
 /// The author of a beat from those of its lines.

@@ -55,6 +55,7 @@ pub struct DraftRecord {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the field is what the model is asked for by this name")]
 struct Treatment {
     title: String,
     treatment: String,
@@ -259,7 +260,7 @@ fn check_list(
         faults.push(format!("it has {} scenes, and {} were asked for", list.scenes.len(), order.scenes));
     }
     for (number, scene) in list.scenes.into_iter().take(order.scenes as usize).enumerate() {
-        match listed(treatment, scene) {
+        match listed(treatment, &scene) {
             Ok(scene) => scenes.push(scene),
             Err(fault) => faults.push(format!("scene {}: {fault}", number + 1)),
         }
@@ -269,7 +270,7 @@ fn check_list(
     (whole.then_some(scenes), faults)
 }
 
-fn listed(treatment: &Treatment, scene: ListedScene) -> Result<ListedScene, String> {
+fn listed(treatment: &Treatment, scene: &ListedScene) -> Result<ListedScene, String> {
     let setting = scene.setting.trim().trim_end_matches('.').to_uppercase();
     if !SETTINGS.contains(&setting.as_str()) {
         return Err(format!("`{}` is no setting", start_of(&scene.setting)));

@@ -79,7 +79,7 @@ impl Step for Reply<'_> {
         let spoken = read(&answer.bytes).unwrap_or_else(|fault| Spoken { fault, ..Spoken::default() });
         let end = End { request: answer.request.clone(), ..call.ended(intent, &spoken) };
         if !spoken.fault.is_empty() {
-            return Err(call.unusable(end, &answer, spoken.fault)?);
+            return Err(call.unusable(end, &answer, &spoken.fault)?);
         }
         call.came.set(Some(end));
         let bytes = serde_json::to_vec(&spoken).unwrap_or_default();
@@ -136,7 +136,7 @@ impl Call<'_> {
     }
 
     /// Keeps what came all the same, because it may be paid for, and notes it as in doubt; gives the error.
-    fn unusable(&self, end: End, answer: &Answer, why: String) -> Result<AssistantError, AssistantError> {
+    fn unusable(&self, end: End, answer: &Answer, why: &str) -> Result<AssistantError, AssistantError> {
         let as_it_came = AsItCame { intent: EntryId(end.intent), bytes: &answer.bytes };
         let keep = || self.context.vault.run(&format!("answer for {}", self.subject), &as_it_came);
         let (place, hash) = match (!answer.bytes.is_empty()).then(keep) {

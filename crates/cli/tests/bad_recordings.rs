@@ -174,7 +174,7 @@ fn what_may_not_be_read_is_told() {
     film.write("voices/1.01.wav", recording(&[(MINA, "You said the train leaves at six.")]));
     film.write("voices/secret.wav", "x");
     film.write("voices/locked/a.wav", "x");
-    let shut = |path: &str| fs::set_permissions(film.path(path), fs::Permissions::from_mode(0)).unwrap();
+    let shut = |path: &str| fs::set_permissions(film.path(path), fs::Permissions::from_mode(0o000)).unwrap();
     shut("voices/secret.wav");
     shut("voices/locked");
     if fs::File::open(film.path("voices/secret.wav")).is_ok() {

@@ -1,4 +1,5 @@
 //! The edit goes to other programs and comes back; the shot list.
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
 mod common;
 

@@ -1,7 +1,5 @@
 //! A recording day, as a director meets it: sessions with mistakes, what is said of them, and choices that are kept.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be had fails the test")]
-
 mod common;
 
 use common::{objects, recording, two_rooms};

@@ -10,7 +10,7 @@ use soundlock_assistant::{
     credits, draft, draft_estimate, estimate, is_there, latest_suggestion, record_acceptance, record_draft,
     record_suggestion, suggest, suggest_task,
 };
-use soundlock_plan::format::{Proposal, propose, proposed_fields};
+use soundlock_plan::format::{Proposal, ProposedFields, propose, proposed_fields};
 use soundlock_plan::{CutList, ShotCode, ShotKind};
 use soundlock_script::{Finding, Fountain, KnownIds, Screenplay};
 use soundlock_service::{Address, Plain, ServiceError, Usd};
@@ -380,7 +380,7 @@ impl Film {
     }
 
     /// Fields of shots that stand as a model proposed them, with its name.
-    pub fn proposed_fields(&self) -> Result<BTreeMap<ShotCode, Vec<(&'static str, String)>>, FilmError> {
+    pub fn proposed_fields(&self) -> Result<ProposedFields, FilmError> {
         let text = read_if_there(&self.folder.cuts())?.unwrap_or_default();
         Ok(proposed_fields(&String::from_utf8_lossy(&text))?)
     }
@@ -449,11 +449,11 @@ impl Orders {
     }
 }
 
+/// Which model was asked, and what it said.
+type ModelAnswer = (ModelAt, Result<String, ServiceError>);
+
 /// Asks the model of the film in `folder` for one word. `None` where it has none.
-pub fn model_answers(
-    folder: &Folder,
-    studio: &Studio,
-) -> Result<Option<(ModelAt, Result<String, ServiceError>)>, FilmError> {
+pub fn model_answers(folder: &Folder, studio: &Studio) -> Result<Option<ModelAnswer>, FilmError> {
     let settings = read_settings(folder)?;
     match settings.language_model(studio) {
         Err(FilmError::NoModel) => Ok(None),

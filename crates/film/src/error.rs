@@ -279,9 +279,9 @@ impl FilmError {
             | Self::Assistant(AssistantError::NoSuchScene { .. } | AssistantError::NoSuchHunk { .. })
             | Self::NotInShot { .. }
             | Self::Exchange(_)
+            | Self::Shoot(ShootError::ByHand { .. })
             | Self::Timecode(_) => Fault::Question,
-            Self::Edit(EditError::Plan(_)) => Fault::Film,
-            Self::Edit(_) | Self::Shoot(ShootError::ByHand { .. }) => Fault::Question,
+            Self::Edit(error) if !matches!(error, EditError::Plan(_)) => Fault::Question,
             Self::Io { .. }
             | Self::Vault(_)
             | Self::LostTake { .. }

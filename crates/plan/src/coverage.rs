@@ -130,7 +130,7 @@ pub(crate) fn cover(stage: &Stage<'_>, moments: &[Moment<'_>]) -> Vec<Choice> {
         match before {
             Some(before) if moment.continues => {
                 choice.view = before.clone();
-                choice.why = "goes on from the shot before".to_owned();
+                "goes on from the shot before".clone_into(&mut choice.why);
             }
             _ => {
                 choice.view = moment.settled.apply(choice.view);

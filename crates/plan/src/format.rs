@@ -14,7 +14,7 @@ use soundlock_script::SceneId;
 use crate::{Angle, Movement, ShotCode, ShotSize};
 
 pub(crate) use note::{Anchor, DIGESTED, Planned, circumstances};
-pub use proposed::{Proposal, propose, proposed_fields};
+pub use proposed::{Proposal, ProposedFields, propose, proposed_fields};
 pub(crate) use read::distance;
 pub use write::write;
 pub(crate) use write::{comments, document, put};

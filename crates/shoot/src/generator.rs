@@ -73,6 +73,7 @@ pub struct Identity {
 
 /// What a generator can do, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a generator")]
 pub struct Capabilities {
     /// Lengths it can make.
     pub frames: Lengths,

@@ -151,7 +151,7 @@ impl Beside {
         let is_heard = |n: usize| self.earlier.get(n).is_some_and(|energy| *energy > threshold);
         let near = (0..=NEAR).find(|n| is_heard(*n) && is_heard(n + 1))?;
         let mut far = near + 1;
-        while let Some(next) = (far..far + DIP + 1).find(|n| is_heard(*n)) {
+        while let Some(next) = (far..=far + DIP).find(|n| is_heard(*n)) {
             far = next + 1;
         }
         let room_before = self.earlier.get(far..far + ROOM_BEFORE)?;

@@ -34,7 +34,9 @@ fn session(level: f32, offset: f32) -> Vec<f32> {
             .zip(voice(HZ as usize))
             .for_each(|(value, said)| *value += said);
     }
-    sound.iter_mut().for_each(|value| *value += offset);
+    for value in &mut sound {
+        *value += offset;
+    }
     sound
 }
 

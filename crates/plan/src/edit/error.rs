@@ -94,7 +94,7 @@ impl EditError {
                 Some(format!("near it are {}", like.join(", ")))
             }
             Self::NoSuchGenerator { known, .. } => Some(format!("known generators: {}", known.join(", "))),
-            Self::CutOutside { frames: 0 | 1, .. } => None,
+            Self::CutOutside { frames: 0 | 1, .. } | Self::BeginsScene { .. } => None,
             Self::CutOutside { frames, .. } => Some(format!("it can be cut at 1 to {}", frames - 1)),
             Self::NotNeighbours { first, next: Some(next), .. } => {
                 Some(format!("`soundlock merge {first} {next}` joins it with the one that does"))
@@ -102,7 +102,6 @@ impl EditError {
             Self::NotNeighbours { first, next: None, .. } => {
                 Some(format!("{first} is the last of its scene; shots of two scenes stay two"))
             }
-            Self::BeginsScene { .. } => None,
             Self::MovedTooFar { earlier, later, .. } => Some(format!("-{earlier} to {later} frames can be")),
             Self::TooLong { .. } => Some("choose another generator for it, or leave the cut".to_owned()),
             Self::Plan(error) => error.hint(),

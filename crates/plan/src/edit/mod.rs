@@ -196,7 +196,9 @@ pub fn edit(
     }
     let (edited, heard) = last.expect("there is more than one way to hold a cut")?;
     scene.warn(edit, context, report);
-    heard.into_iter().for_each(|event| report.report(event));
+    for event in heard {
+        report.report(event);
+    }
     Ok(edited)
 }
 

@@ -72,8 +72,11 @@ pub fn propose(text: &str, by: &str, proposals: &[Proposal]) -> Result<String, P
     Ok(document.to_string())
 }
 
+/// Fields of shots by their keys in `cuts.toml`, with who proposed them.
+pub type ProposedFields = BTreeMap<ShotCode, Vec<(&'static str, String)>>;
+
 /// Fields of each shot that stand as they were proposed, with who proposed them.
-pub fn proposed_fields(text: &str) -> Result<BTreeMap<ShotCode, Vec<(&'static str, String)>>, PlanError> {
+pub fn proposed_fields(text: &str) -> Result<ProposedFields, PlanError> {
     super::read::read(text)?;
     let document: DocumentMut = text.parse().map_err(|error| super::read::syntax(text, &error))?;
     let tables = document.get("shot").and_then(Item::as_array_of_tables);

@@ -249,7 +249,9 @@ impl Draft {
             let joiner = if joiner.is_empty() { " " } else { joiner };
             self.push(&Bit::new(joiner, "template", "joiner"));
         }
-        bits.iter().for_each(|bit| self.push(bit));
+        for bit in bits {
+            self.push(bit);
+        }
         self
     }
 
@@ -262,12 +264,12 @@ impl Draft {
         let start = self.text.len();
         self.text.push_str(text);
         let end = self.text.len();
-        match self.pieces.last_mut().filter(|last| last.field == bit.field && last.from == bit.from) {
-            Some(last) => last.end = end,
-            None => {
-                let (field, from) = (bit.field.clone(), bit.from.clone());
-                self.pieces.push(PromptPiece { field, from, start, end });
-            }
+        let goes_on = |last: &&mut PromptPiece| last.field == bit.field && last.from == bit.from;
+        if let Some(last) = self.pieces.last_mut().filter(goes_on) {
+            last.end = end;
+        } else {
+            let (field, from) = (bit.field.clone(), bit.from.clone());
+            self.pieces.push(PromptPiece { field, from, start, end });
         }
     }
 }

@@ -174,8 +174,8 @@ fn sides_are_kept_and_a_back_has_no_eyes() {
         let (mut look, mut told) = shot();
         change(&mut look, &mut told);
         let prompt = prompt(&look, &told, &style(), &PromptTemplate::standard(), ByHand::default());
-        let words = prompt.wording.pieces.iter().filter(|piece| piece.from == "shot.sides");
-        let (first, last) = (words.clone().next(), words.last());
+        let mut words = prompt.wording.pieces.iter().filter(|piece| piece.from == "shot.sides");
+        let (first, last) = (words.clone().next(), words.next_back());
         // The words between the names are the template's.
         let said = first.zip(last).map(|(first, last)| {
             let rest = &prompt.text[first.start..];

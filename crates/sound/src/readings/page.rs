@@ -200,7 +200,7 @@ impl<'a> Page<'a> {
         for recording in &self.readings.recordings {
             let stretches: Vec<String> = recording
                 .extra_speech()
-                .map(|part| self.link_to(&recording.file, part, &self.from_to(part), "", ""))
+                .map(|part| self.link_to(&recording.file, part, &self.span_of(part), "", ""))
                 .collect();
             if !stretches.is_empty() {
                 let name = escaped(&recording.file);
@@ -271,7 +271,7 @@ impl<'a> Page<'a> {
         let by = reading.by.as_ref().map(|by| format!(" · found by {}", escaped(by))).unwrap_or_default();
         let why = chosen.map(|by| format!(" · {}", chosen_by(by))).unwrap_or_default();
         let (play, file) = (self.play(reading, &format!("take {}", index + 1)), escaped(&reading.file));
-        let (drawn, place) = (drawn(&reading.waveform, "wave"), self.from_to(reading.part));
+        let (drawn, place) = (drawn(&reading.waveform, "wave"), self.span_of(reading.part));
         let _ = writeln!(
             self.out,
             "<div class=\"{class}\">{play}{drawn}<div><code>{file}</code> <span class=\"place\">{place}</span>{why}{by}{against}</div></div>"
@@ -302,7 +302,7 @@ impl<'a> Page<'a> {
     fn link_to(&self, file: &str, part: SampleRange, label: &str, class: &str, style: &str) -> String {
         let (address, rate) = (escaped(&(self.link)(file)), self.rate());
         let (from, to) = (rate.seconds(part.start.0), rate.seconds(part.end.0));
-        let title = escaped(&format!("{file} {}", self.from_to(part)));
+        let title = escaped(&format!("{file} {}", self.span_of(part)));
         let style = if style.is_empty() { String::new() } else { format!(" style=\"{style}\"") };
         let class = if class.is_empty() { "play" } else { class };
         format!(
@@ -311,7 +311,7 @@ impl<'a> Page<'a> {
         )
     }
 
-    fn from_to(&self, part: SampleRange) -> String {
+    fn span_of(&self, part: SampleRange) -> String {
         format!("{} – {}", self.rate().clock(part.start), self.rate().clock(part.end))
     }
 

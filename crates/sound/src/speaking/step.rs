@@ -92,7 +92,7 @@ impl Step for BySpeaker<'_> {
         let said = Said { request: answer.request.clone(), letters: answer.letters };
         let spoken = match sound_of(&answer, form, self.text) {
             Ok(spoken) => spoken,
-            Err(why) => return Err(self.unusable(call, (intent, said), &answer, why)?),
+            Err(why) => return Err(self.unusable(call, (intent, said), &answer, &why)?),
         };
         *call.came.lock().unwrap_or_else(PoisonError::into_inner) = Some((intent, said));
         write(file, &spoken.sound, spoken.hz)
@@ -115,7 +115,7 @@ impl BySpeaker<'_> {
         call: &Call<'_>,
         (intent, said): (EntryId, Said),
         answer: &Answer,
-        why: String,
+        why: &str,
     ) -> Result<SoundError, SoundError> {
         let (line, address) = (call.line.clone(), call.talk.service.address.to_string());
         let as_it_came = AsItCame { intent, bytes: &answer.bytes };
