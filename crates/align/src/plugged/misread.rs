@@ -32,16 +32,13 @@ fn in_one(words: &[String]) -> Vec<char> {
 
 /// Where heard words are; between their neighbours, and without length, where there are none.
 fn place(heard: &[Word], from: usize, to: usize) -> Stretch {
-    match (heard[from..to].first(), heard[from..to].last()) {
-        (Some(first), Some(last)) => {
-            Stretch { start: first.stretch.start, end: last.stretch.end.max(first.stretch.start + 1) }
-        }
-        _ => {
-            let before = from.checked_sub(1).and_then(|before| heard.get(before));
-            let at = before
-                .map_or_else(|| heard.first().map_or(0, |word| word.stretch.start), |word| word.stretch.end);
-            Stretch { start: at, end: at }
-        }
+    if let (Some(first), Some(last)) = (heard[from..to].first(), heard[from..to].last()) {
+        Stretch { start: first.stretch.start, end: last.stretch.end.max(first.stretch.start + 1) }
+    } else {
+        let before = from.checked_sub(1).and_then(|before| heard.get(before));
+        let at = before
+            .map_or_else(|| heard.first().map_or(0, |word| word.stretch.start), |word| word.stretch.end);
+        Stretch { start: at, end: at }
     }
 }
 
