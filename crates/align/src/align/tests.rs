@@ -196,7 +196,7 @@ fn told(voices: [&str; 2], line: usize, said: &str) -> Alignment {
 
 #[test]
 fn what_is_said_otherwise_is_told_with_its_words() {
-    let voices = ["en-gb-scotland+f3", "en-gb-x-rp+m2"];
+    let voices = ["en-gb-scotland+f3", "en-us+m2"];
     for (line, said, written, is_said) in [
         (3, "Forty kilometres, in the snow, with your umbrella.", "suitcase", true),
         (0, "You said the yesterday leaves at six.", "train", true),
