@@ -374,7 +374,7 @@ It did.
             (5, &["MINA waits. [[pause 2s]]"], &["MINA waits. [[pause 2s]] /*"], "unreadable"),
         ] {
             let fault = checked(line, old, new);
-            let fault = fault.map(|hunk| hunk.diff()).unwrap_or_else(|fault| fault);
+            let fault = fault.map_or_else(|fault| fault, |hunk| hunk.diff());
             assert!(fault.contains(why), "{fault}, not {why}");
         }
     }

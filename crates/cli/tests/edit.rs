@@ -112,10 +112,9 @@ fn it_is_asked_before_a_take_goes_stale_that_nobody_makes_again() {
     assert!(drawn.success());
     film.run(&["shoot", &code, "--file", clip.to_str().unwrap()]).done();
     let before = film.read("cuts.toml");
-    let next = shots(&film)[2].0.clone();
-    let refused = film.run(&["move", &next, "--by", "6"]).ends(1);
+    let refused = film.run(&["move", &code, "--by", "-6"]).ends(1);
     assert!(refused.stderr.contains("--yes") && refused.stdout.contains("goes stale"), "{refused}");
     assert_eq!(film.read("cuts.toml"), before);
-    film.run(&["move", &next, "--by", "6", "--yes"]).done();
+    film.run(&["move", &code, "--by", "-6", "--yes"]).done();
     assert_ne!(film.read("cuts.toml"), before);
 }

@@ -93,7 +93,7 @@ fn a_film_is_made_while_takes_are_still_to_be_brought_in() {
     assert!(short.stdout.contains("it has 16 frames where the shot needs"), "{short}");
     film.run(&["make"]).done().says("the animatic stands in for");
     film.run(&["status"]).ends(1).says("take 2 cannot be shown: it has 16 frames");
-    film.run(&["shoot", &first, "--file", &clip(&film, "long.mp4", 5)]).done();
+    film.run(&["shoot", &first, "--file", &clip(&film, "long.mp4", 15)]).done();
     film.run(&["make"]).done().says("1 of");
     film.run(&["takes", &first]).done().says("-3");
     let left = objects(&film.run(&["shoot", "--json"]).done().stdout, "by_hand");

@@ -172,8 +172,9 @@ mod chance {
 
         fn length(&mut self) -> u32 {
             loop {
-                let normal = (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos();
-                let secs = 0.64 * 3.6 * (0.944 * normal).exp();
+                let normal =
+                    (-2.0 * libm::log(self.unit())).sqrt() * libm::cos(std::f64::consts::TAU * self.unit());
+                let secs = 0.64 * 3.6 * libm::exp(0.944 * normal);
                 if self.ceiling.is_infinite() || (0.75..=self.ceiling).contains(&secs) {
                     return ((secs * 24.0).round() as u32).max(1);
                 }

@@ -42,7 +42,7 @@ fn a_state_holds_from_its_note_until_it_ends_or_a_day_passes() {
     let shots = shots(&film, bible);
     let told = |line: &str| -> Vec<String> {
         let heard = |shot: &&Shot| shot.speech.iter().any(|span| span.line.as_str() == line);
-        let shot = shots.iter().filter(heard).last().unwrap();
+        let shot = shots.iter().rfind(heard).unwrap();
         shot.told.subjects.iter().flat_map(|subject| subject.state.clone()).collect()
     };
     assert_eq!(told("1.01"), Vec::<String>::new());

@@ -1,5 +1,5 @@
 //! What a film of a thousand shots with takes keeps through each kind of edit.
-#![allow(clippy::unwrap_used, reason = "a plan that cannot be had fails the test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a plan that cannot be had fails the test")]
 
 mod film;
 
