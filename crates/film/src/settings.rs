@@ -446,7 +446,7 @@ impl Settings {
 
     fn check_prompts(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
         let templates = PromptTemplates::with(&self.prompts).and_then(|templates| {
-            templates.check()?;
+            templates.check_first(self.prompts.keys())?;
             Ok(templates)
         });
         let templates = templates.map_err(|error| {

@@ -453,10 +453,11 @@ fn unwatched(
     let reaction =
         one(view(size, shoulder, Movement::Static, vec![listener.clone()]), &format!("{listener} listens"));
     let long = voice.line_frames >= stage.fps.frames_from_millis(2 * SHORT_LINE_MILLIS);
-    let turn = Draw::new(stage.seed ^ digest(voice.line.as_str()), "unwatched").below(3);
+    let turn = Draw::new(stage.seed ^ digest(voice.line.as_str()), "unwatched").below(5);
     match turn {
         0 if long => vec![back, reaction, wide, hands, face],
         1 if long => vec![reaction, wide, back, hands, face],
+        2 => vec![hands, reaction, back, wide, face],
         _ => vec![reaction, back, hands, wide, face],
     }
 }

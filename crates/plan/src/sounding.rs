@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn words_and_phrases_end_where_their_letters_say() {
         let boundaries = guessed_boundaries("So, we walk.", 24);
-        assert_eq!(boundaries, [(7, Spot::PhraseEnd), (12, Spot::BetweenWords)]);
+        assert_eq!(boundaries, [(7, Spot::PhraseEnd), (11, Spot::BetweenWords)]);
         assert_eq!(guessed_boundaries("", 24), []);
     }
 }

@@ -169,7 +169,8 @@ fn lognormal_distance(sorted: &[f64]) -> f64 {
     let logarithms: Vec<f64> = sorted.iter().map(|length| libm::log(*length)).collect();
     let (middle, spread) = (mean(&logarithms), spread(&logarithms));
     let below = |value: f64| {
-        if spread == 0.0 {
+        // Even lengths spread by no more than their logarithms are rounded.
+        if spread < 1e-9 {
             0.5
         } else {
             0.5 * libm::erfc((middle - value) / (spread * std::f64::consts::SQRT_2))
@@ -193,7 +194,7 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     (spread > 0.0).then(|| product(|first, second| first * second) / spread)
 }
 
-/// Slope of the periodogram on logarithmic axes, fitted through the means of its octaves so that each counts once.
+/// Slope of the periodogram on logarithmic axes, fitted through the means of its octaves.
 fn spectral_slope(values: &[f64]) -> f64 {
     let (count, middle) = (values.len(), mean(values));
     let mut octaves = Vec::new();
@@ -202,13 +203,16 @@ fn spectral_slope(values: &[f64]) -> f64 {
         let to = (2 * from - 1).min(count / 2);
         let powers: Vec<f64> = (from..=to).map(|cycles| power(values, middle, cycles)).collect();
         let frequency = f64::midpoint(from as f64, to as f64) / count as f64;
-        octaves.push((libm::log(frequency), libm::log(mean(&powers).max(f64::MIN_POSITIVE))));
+        let power = libm::log(mean(&powers).max(f64::MIN_POSITIVE));
+        octaves.push((libm::log(frequency), power, powers.len() as f64));
         from *= 2;
     }
-    let xs: Vec<f64> = octaves.iter().map(|(x, _)| *x).collect();
-    let (x_mean, y_mean) = (mean(&xs), mean(&octaves.iter().map(|(_, y)| *y).collect::<Vec<_>>()));
-    let shared: f64 = octaves.iter().map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
-    let own: f64 = xs.iter().map(|x| (x - x_mean) * (x - x_mean)).sum();
+    // An octave counts by its waves: the power of a single one is mostly chance.
+    let waves: f64 = octaves.iter().map(|(_, _, waves)| waves).sum();
+    let x_mean = octaves.iter().map(|(x, _, waves)| x * waves).sum::<f64>() / waves;
+    let y_mean = octaves.iter().map(|(_, y, waves)| y * waves).sum::<f64>() / waves;
+    let shared: f64 = octaves.iter().map(|(x, y, waves)| waves * (x - x_mean) * (y - y_mean)).sum();
+    let own: f64 = octaves.iter().map(|(x, _, waves)| waves * (x - x_mean) * (x - x_mean)).sum();
     shared / own
 }
 

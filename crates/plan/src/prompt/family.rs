@@ -161,6 +161,13 @@ impl PromptTemplates {
     pub fn check(&self) -> Result<(), PlanError> {
         self.0.values().try_for_each(PromptTemplate::check)
     }
+
+    /// The same, those called `first` before the others: what is wrong in one is then said of it, and not of those that
+    /// are like it.
+    pub fn check_first<'a>(&self, first: impl IntoIterator<Item = &'a String>) -> Result<(), PlanError> {
+        first.into_iter().filter_map(|name| self.named(name)).try_for_each(PromptTemplate::check)?;
+        self.check()
+    }
 }
 
 /// A family with everything that it leaves open filled in from those it is like.
@@ -313,7 +320,9 @@ mod tests {
     fn families_that_cannot_be_are_refused() {
         fn check(text: &str, why: &str) {
             let own: BTreeMap<String, Family> = toml::from_str(text).unwrap();
-            let error = PromptTemplates::with(&own).and_then(|templates| templates.check()).unwrap_err();
+            let error = PromptTemplates::with(&own)
+                .and_then(|templates| templates.check_first(own.keys()))
+                .unwrap_err();
             assert_eq!(error.to_string(), why);
         }
         check(
