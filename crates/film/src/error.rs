@@ -279,7 +279,7 @@ impl FilmError {
             | Self::Assistant(AssistantError::NoSuchScene { .. } | AssistantError::NoSuchHunk { .. })
             | Self::NotInShot { .. }
             | Self::Exchange(_)
-            | Self::Shoot(ShootError::ByHand { .. })
+            | Self::Shoot(ShootError::NotDrawn { .. })
             | Self::Timecode(_) => Fault::Question,
             Self::Edit(error) if !matches!(error, EditError::Plan(_)) => Fault::Question,
             Self::Io { .. }
@@ -388,7 +388,7 @@ impl FilmError {
             Self::Sound(error) => error.hint(),
             Self::Plan(error) => error.hint(),
             Self::Edit(error) => error.hint(),
-            Self::Shoot(ShootError::ByHand { code, .. }) => {
+            Self::Shoot(ShootError::NotDrawn { code, .. }) => {
                 Some(format!("`soundlock shoot {code}` says what to ask for; bring it with `--file CLIP`"))
             }
             Self::Judge(error) => error.hint(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use soundlock_picture::VideoCodec;
 use soundlock_plan::Shot;
 use soundlock_script::LineId;
-use soundlock_shoot::{Capabilities, Cut, ShotOrder, Speech};
+use soundlock_shoot::{Capabilities, Cut, Inputs, ShotOrder, Speech};
 use soundlock_time::{FilmFrame, Fps, Raster};
 
 use crate::FilmError;
@@ -50,6 +50,7 @@ pub(crate) fn order(
         raster,
         look: shot.look.clone(),
         speech: speech(shot, levels, film_fps, fps),
+        inputs: Inputs::default(),
         burn_in: settings.burn_in.then(|| slate(shot)),
         cut: is_film.then(cut),
     })

@@ -1,15 +1,14 @@
 //! The costly things that are made shot by shot, each under a key of all it depends on.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use soundlock_judge::{Expected, JudgeError, JudgeRules, Verdict, judge_and_describe};
 use soundlock_picture::{Limits, Media, PictureError, Tools};
-use soundlock_shoot::{Estimate, Generator, JobState, ShootError, ShotOrder};
+use soundlock_shoot::{Estimate, Generator, ShootError, ShotOrder, Way};
 use soundlock_vault::{Hash, Keep, Step, ValueStep};
 
-/// A take, made by a generator.
+/// A take, drawn by a generator that draws.
 pub(crate) struct Shoot<'a> {
     pub(crate) generator: &'a dyn Generator,
     pub(crate) order: &'a ShotOrder,
@@ -30,38 +29,17 @@ impl Step for Shoot<'_> {
     }
 
     fn make(&self, file: &Path) -> Result<(), ShootError> {
-        let failed = |why: String| ShootError::Failed {
-            generator: self.generator.identity(self.order).name,
-            code: self.order.code.clone(),
-            why,
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.map_err(|error| failed(error.to_string()))?;
-        runtime.block_on(self.until_fetched(file, failed))
+        match self.generator.way() {
+            Way::Drawn(generator) => generator.draw(self.order, file),
+            Way::Hired(_) | Way::ByHand => Err(ShootError::NotDrawn {
+                generator: self.generator.identity(self.order).name,
+                code: self.order.code.clone(),
+            }),
+        }
     }
 
     fn keeps(&self) -> Keep {
         if self.generator.estimate(self.order) == Estimate::Free { Keep::FreeTake } else { Keep::Take }
-    }
-}
-
-impl Shoot<'_> {
-    async fn until_fetched(
-        &self,
-        file: &Path,
-        failed: impl Fn(String) -> ShootError,
-    ) -> Result<(), ShootError> {
-        let job = self.generator.submit(self.order).await?;
-        loop {
-            match self.generator.poll(&job).await? {
-                JobState::Ready => return self.generator.fetch(&job, file).await,
-                JobState::Waiting | JobState::Running(_) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                JobState::Refused(why) | JobState::Failed(why) => return Err(failed(why)),
-                JobState::Unknown => return Err(failed("it lost the job".to_owned())),
-            }
-        }
     }
 }
 

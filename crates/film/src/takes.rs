@@ -284,7 +284,7 @@ impl Film {
 mod tests {
     use soundlock_picture::VideoCodec;
     use soundlock_plan::Look;
-    use soundlock_shoot::Cut;
+    use soundlock_shoot::{Cut, Inputs};
     use soundlock_time::{Fps, Raster};
 
     use super::*;
@@ -300,6 +300,7 @@ mod tests {
             raster: Raster::HD,
             look: Look::default(),
             speech: vec![Speech { character: "MINA".to_owned(), from: 4, levels: levels.to_vec() }],
+            inputs: Inputs::default(),
             burn_in: None,
             cut: None,
         }

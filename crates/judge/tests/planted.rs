@@ -11,7 +11,7 @@ use soundlock_picture::{Colour, Decode, Decoder, Depth, Layout, Limits, Tools, p
 use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, Fault, PlantedFault};
-use soundlock_shoot::{Generator, ShotOrder};
+use soundlock_shoot::{Draws, Inputs, ShotOrder};
 use soundlock_time::{Fps, Raster, TakeFrame, TakeRange};
 
 const FRAMES: u32 = 48;
@@ -51,6 +51,7 @@ fn order(place: &str, time: &str, size: ShotSize, movement: Movement) -> ShotOrd
         raster: raster(),
         look,
         speech: Vec::new(),
+        inputs: Inputs::default(),
         burn_in: None,
         cut: None,
     }
@@ -60,13 +61,7 @@ fn order(place: &str, time: &str, size: ShotSize, movement: Movement) -> ShotOrd
 fn shoot(order: &ShotOrder, faults: &[Fault], file: &Path) {
     let faults = faults.iter().map(|fault| PlantedFault { shots: None, fault: *fault }).collect();
     let animatic = Animatic::new(tools(), AnimaticStyle { faults, ..AnimaticStyle::plain(Fps::FILM) });
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime
-        .block_on(async {
-            let job = animatic.submit(order).await?;
-            animatic.fetch(&job, file).await
-        })
-        .unwrap();
+    animatic.draw(order, file).unwrap();
 }
 
 fn judged(order: &ShotOrder, faults: &[Fault]) -> Verdict {

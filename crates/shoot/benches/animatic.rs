@@ -5,8 +5,8 @@ use soundlock_draw::Canvas;
 use soundlock_picture::{Colour, Depth, Frame, Layout};
 use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
-use soundlock_shoot::ShotOrder;
 use soundlock_shoot::animatic::{AnimaticStyle, Scene};
+use soundlock_shoot::{Inputs, ShotOrder};
 use soundlock_time::{Fps, Raster};
 
 fn order(place: &str, setting: Setting, size: ShotSize) -> ShotOrder {
@@ -32,6 +32,7 @@ fn order(place: &str, setting: Setting, size: ShotSize) -> ShotOrder {
         raster: Raster::HD,
         look,
         speech: Vec::new(),
+        inputs: Inputs::default(),
         burn_in: None,
         cut: None,
     }

@@ -10,7 +10,7 @@ use soundlock_picture::{Colour, Depth, Frame, Layout};
 use soundlock_plan::{Angle, Look, Movement, ShotCode, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{AnimaticStyle, CastLook, Scene};
-use soundlock_shoot::{ShotOrder, Speech};
+use soundlock_shoot::{Inputs, ShotOrder, Speech};
 use soundlock_time::{Fps, Raster};
 
 const SIZES: [ShotSize; 6] = [
@@ -143,6 +143,7 @@ fn still(
         raster: Raster::HD,
         look,
         speech: Vec::new(),
+        inputs: Inputs::default(),
         burn_in: None,
         cut: None,
     };

@@ -2,11 +2,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_picture::VideoCodec;
 use soundlock_plan::{Look, ShotCode};
 use soundlock_time::{Fps, Lengths, Raster};
+use soundlock_vault::Hash;
+
+use crate::{Hired, Input};
 
 /// All that a generator is told about a shot, and all that a take depends on besides the generator itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,9 +33,48 @@ pub struct ShotOrder {
     pub speech: Vec<Speech>,
     /// Draw the slate (shot code, words, frame numbers) into the picture. For animatics.
     pub burn_in: Option<String>,
+    /// What goes along with the words.
+    #[serde(default, skip_serializing_if = "Inputs::are_none")]
+    pub inputs: Inputs,
     /// Where the film is cut from the take, for generators that can encode it as the film is; see [`Capabilities::cuts`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
+}
+
+/// What goes along with the words of an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Inputs {
+    /// The still that the take begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<Given>,
+    /// The still that it ends with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Given>,
+    /// Stills of people, places and things to go by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Given>,
+    /// What is said in it, for generators whose pictures follow a voice: as long as the take, silence where nobody speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<Given>,
+    /// Whether the generator is to make sound of its own. It stays with the take and is never in the mix.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_sound: bool,
+}
+
+impl Inputs {
+    fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A file that goes along with an order, by its content: it lies in the film's vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// BLAKE3 of its bytes.
+    pub hash: Hash,
+    /// How its name ends, without the dot: `png`, `wav`.
+    pub extension: String,
 }
 
 /// The part of a take that its shot shows, encoded so that it can be cut out without encoding again.
@@ -92,6 +133,10 @@ pub struct Capabilities {
     pub cuts: bool,
     /// Whether making a take costs money.
     pub paid: bool,
+    /// Whether it reads what is seen in fields and hears who speaks; others read words alone.
+    pub reads_fields: bool,
+    /// What it can be given besides words.
+    pub takes: Vec<Input>,
     /// Whether the director makes its takes and brings them in, because no program speaks to it.
     pub by_hand: bool,
 }
@@ -125,32 +170,7 @@ pub struct Money {
     pub currency: String,
 }
 
-/// Name of a job at its generator.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Job(pub String);
-
-/// How far a job is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum JobState {
-    /// Accepted, not begun.
-    Waiting,
-    /// Being made; thousandths done where known.
-    Running(Option<u16>),
-    /// The take can be fetched.
-    Ready,
-    /// It will not be made, in the generator's words.
-    Refused(String),
-    /// It broke, in the generator's words.
-    Failed(String),
-    /// The generator does not know this job.
-    Unknown,
-}
-
 /// Something that makes takes.
-///
-/// A job goes `submit` → `poll` until [`JobState::Ready`] → `fetch`. Each call may be repeated after a crash; only
-/// `submit` may cost money.
-#[async_trait]
 pub trait Generator: Send + Sync {
     /// What it is when it makes `order`: what does not touch this order does not belong into it.
     fn identity(&self, order: &ShotOrder) -> Identity;
@@ -158,14 +178,25 @@ pub trait Generator: Send + Sync {
     fn capabilities(&self) -> Capabilities;
     /// What `order` would cost.
     fn estimate(&self, order: &ShotOrder) -> Estimate;
-    /// Hands `order` in.
-    async fn submit(&self, order: &ShotOrder) -> Result<Job, ShootError>;
-    /// Asks how far `job` is.
-    async fn poll(&self, job: &Job) -> Result<JobState, ShootError>;
-    /// Writes the finished take of `job` to `file`, which does not exist yet.
-    async fn fetch(&self, job: &Job, file: &Path) -> Result<(), ShootError>;
-    /// Gives `job` up; a job that is unknown or over is no error.
-    async fn cancel(&self, job: &Job) -> Result<(), ShootError>;
+    /// How its takes come to be.
+    fn way(&self) -> Way<'_>;
+}
+
+/// How takes come to be.
+#[derive(Clone, Copy)]
+pub enum Way<'g> {
+    /// Drawn here and now, for nothing.
+    Drawn(&'g dyn Draws),
+    /// Made by a service or a program, in its own time.
+    Hired(&'g dyn Hired),
+    /// Made elsewhere by the director, and brought in.
+    ByHand,
+}
+
+/// Something that draws takes here and now.
+pub trait Draws: Send + Sync {
+    /// Draws the take of `order` as `file`, which does not exist yet.
+    fn draw(&self, order: &ShotOrder, file: &Path) -> Result<(), ShootError>;
 }
 
 /// What can go wrong while shooting.
@@ -181,17 +212,9 @@ pub enum ShootError {
         /// What it cannot do, a clause.
         why: String,
     },
-    /// The generator does not know the job.
-    #[error("`{generator}` does not know job `{job}`")]
-    NoSuchJob {
-        /// The generator's name.
-        generator: String,
-        /// The job.
-        job: String,
-    },
-    /// Nobody but the director can make it.
-    #[error("`{generator}` makes nothing by itself: shot {code} is made elsewhere and brought in")]
-    ByHand {
+    /// It is not drawn here and now: it is shot, or made elsewhere and brought in.
+    #[error("`{generator}` does not draw shot {code} here and now")]
+    NotDrawn {
         /// The generator's name.
         generator: String,
         /// The shot.

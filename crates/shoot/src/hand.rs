@@ -1,13 +1,8 @@
 //! Takes that the director makes elsewhere, a web page or a program of their own, and brings in.
 
-use std::path::Path;
-
-use async_trait::async_trait;
 use soundlock_time::{Fps, Raster};
 
-use crate::{
-    Capabilities, Estimate, Generator, Identity, Job, JobState, Model, Money, ShootError, ShotOrder,
-};
+use crate::{Capabilities, Estimate, Generator, Identity, Model, Money, ShotOrder, Way};
 
 /// A model that somebody uses by hand. It says what to ask for and what that costs; it makes nothing itself.
 #[derive(Debug, Clone)]
@@ -46,7 +41,6 @@ impl Hand {
     }
 }
 
-#[async_trait]
 impl Generator for Hand {
     fn identity(&self, _order: &ShotOrder) -> Identity {
         let (version, settings) = (String::new(), String::new());
@@ -63,19 +57,7 @@ impl Generator for Hand {
         self.price(order.frames, order.fps, order.raster)
     }
 
-    async fn submit(&self, order: &ShotOrder) -> Result<Job, ShootError> {
-        Err(ShootError::ByHand { generator: self.name.clone(), code: order.code.clone() })
-    }
-
-    async fn poll(&self, _job: &Job) -> Result<JobState, ShootError> {
-        Ok(JobState::Unknown)
-    }
-
-    async fn fetch(&self, job: &Job, _file: &Path) -> Result<(), ShootError> {
-        Err(ShootError::NoSuchJob { generator: self.name.clone(), job: job.0.clone() })
-    }
-
-    async fn cancel(&self, _job: &Job) -> Result<(), ShootError> {
-        Ok(())
+    fn way(&self) -> Way<'_> {
+        Way::ByHand
     }
 }

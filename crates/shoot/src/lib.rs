@@ -11,13 +11,15 @@
 pub mod animatic;
 mod generator;
 mod hand;
+mod hired;
 mod models;
 
 pub use generator::{
-    Bill, Capabilities, Cut, Estimate, Generator, Identity, Job, JobState, Money, ShootError, ShotOrder,
-    Speech,
+    Bill, Capabilities, Cut, Draws, Estimate, Generator, Given, Identity, Inputs, Money, ShootError,
+    ShotOrder, Speech, Way,
 };
 pub use hand::{Hand, HandTerms};
+pub use hired::{Call, Charged, Ended, Hired, Job, JobState, LookedUp, Place, Ready, Request, Trouble};
 pub use models::{
     Input, Licence, Model, ModelLengths, Models, ModelsError, PerSecond, PriceList, built_in_models,
     read_models,

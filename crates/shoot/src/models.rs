@@ -222,6 +222,8 @@ impl Model {
             deterministic: false,
             cuts: false,
             paid: true,
+            reads_fields: false,
+            takes: self.takes.clone(),
             by_hand: false,
         }
     }

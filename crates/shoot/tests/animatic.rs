@@ -8,7 +8,7 @@ use soundlock_picture::{Limits, Tools, VideoCodec, probe};
 use soundlock_plan::{Look, Movement, ShotSize};
 use soundlock_script::Setting;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, Fault, PlantedFault, Scene};
-use soundlock_shoot::{Cut, Generator, JobState, ShootError, ShotOrder, Speech};
+use soundlock_shoot::{Cut, Draws, Inputs, ShootError, ShotOrder, Speech};
 use soundlock_time::{Fps, Raster};
 
 fn small() -> Raster {
@@ -37,6 +37,7 @@ fn order(place: &str, time: &str, size: ShotSize) -> ShotOrder {
         raster: small(),
         look,
         speech: Vec::new(),
+        inputs: Inputs::default(),
         burn_in: None,
         cut: None,
     }
@@ -131,15 +132,7 @@ fn make(order: &ShotOrder, faults: Vec<Fault>, file: &Path) -> Result<(), ShootE
     let tools = Tools::find("ffmpeg", "ffprobe").unwrap();
     let faults = faults.into_iter().map(|fault| PlantedFault { shots: None, fault }).collect();
     let animatic = Animatic::new(tools, AnimaticStyle { faults, ..AnimaticStyle::plain(Fps::FILM) });
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        let job = animatic.submit(order).await?;
-        assert_eq!(animatic.poll(&job).await?, JobState::Ready);
-        animatic.fetch(&job, file).await?;
-        animatic.cancel(&job).await?;
-        assert_eq!(animatic.poll(&job).await?, JobState::Unknown);
-        Ok(())
-    })
+    animatic.draw(order, file)
 }
 
 #[test]

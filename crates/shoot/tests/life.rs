@@ -8,7 +8,7 @@ use soundlock_picture::{Limits, Tools};
 use soundlock_plan::{Look, ShotSize};
 use soundlock_script::Setting::{self, Exterior, Interior};
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle};
-use soundlock_shoot::{Generator, ShotOrder, Speech};
+use soundlock_shoot::{Draws, Inputs, ShotOrder, Speech};
 use soundlock_time::{Fps, Raster};
 
 /// Heading, action and who is seen.
@@ -62,6 +62,7 @@ fn order((setting, place, time, action, subjects): Kind, size: ShotSize, index: 
         raster: Raster::new(256, 144).unwrap(),
         look,
         speech: Vec::new(),
+        inputs: Inputs::default(),
         burn_in: None,
         cut: None,
     }
@@ -71,11 +72,7 @@ fn order((setting, place, time, action, subjects): Kind, size: ShotSize, index: 
 fn failures(tools: &Tools, order: &ShotOrder, folder: &Path) -> Option<String> {
     let file = folder.join(format!("{}.mp4", order.code));
     let animatic = Animatic::new(tools.clone(), AnimaticStyle::plain(order.fps));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        let job = animatic.submit(order).await.unwrap();
-        animatic.fetch(&job, &file).await.unwrap();
-    });
+    animatic.draw(order, &file).unwrap();
     let expected = Expected { frames: Some(order.frames), fps: Some(order.fps), raster: Some(order.raster) };
     let verdict = judge(tools, &file, &expected, &JudgeRules::STANDARD, &Limits::GENEROUS).unwrap();
     std::fs::remove_file(file).unwrap();

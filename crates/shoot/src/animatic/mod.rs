@@ -24,12 +24,9 @@ mod slate;
 mod stage;
 mod words;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use soundlock_draw::{Canvas, Lettering};
 use soundlock_picture::{
@@ -42,7 +39,7 @@ pub use figure::CastLook;
 pub use scene::Scene;
 
 use crate::{
-    Capabilities, Estimate, Frames, Generator, Identity, Job, JobState, Lengths, ShootError, ShotOrder,
+    Capabilities, Draws, Estimate, Frames, Generator, Identity, Input, Lengths, ShootError, ShotOrder, Way,
 };
 use camera::Camera;
 use fault::Faults;
@@ -70,19 +67,7 @@ pub struct Animatic {
     tools: Tools,
     style: AnimaticStyle,
     lettering: Option<Arc<Lettering>>,
-    jobs: Mutex<Jobs>,
-    papers: Arc<Papers>,
-}
-
-#[derive(Default)]
-struct Jobs {
-    count: u64,
-    orders: BTreeMap<String, Arc<Ordered>>,
-}
-
-struct Ordered {
-    order: ShotOrder,
-    cancelled: AtomicBool,
+    papers: Papers,
 }
 
 /// Paper for the raster that was last drawn on: takes of a film share it.
@@ -104,7 +89,7 @@ impl AnimaticStyle {
 impl Animatic {
     /// An animatic that encodes with `tools`. It draws no slates: see [`Animatic::with_lettering`].
     pub fn new(tools: Tools, style: AnimaticStyle) -> Self {
-        Self { tools, style, lettering: None, jobs: Mutex::default(), papers: Arc::default() }
+        Self { tools, style, lettering: None, papers: Papers::default() }
     }
 
     /// The same with letters for slates.
@@ -138,10 +123,6 @@ impl Animatic {
         }
     }
 
-    fn ordered(&self, job: &Job) -> Option<Arc<Ordered>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).orders.get(&job.0).cloned()
-    }
-
     fn check(&self, order: &ShotOrder) -> Result<(), ShootError> {
         let impossible = |why: String| ShootError::Impossible {
             generator: "animatic".to_owned(),
@@ -161,7 +142,6 @@ impl Animatic {
     }
 }
 
-#[async_trait]
 impl Generator for Animatic {
     fn identity(&self, order: &ShotOrder) -> Identity {
         Identity {
@@ -185,6 +165,8 @@ impl Generator for Animatic {
             deterministic: true,
             cuts: true,
             paid: false,
+            reads_fields: true,
+            takes: vec![Input::Seed],
             by_hand: false,
         }
     }
@@ -193,64 +175,38 @@ impl Generator for Animatic {
         Estimate::Free
     }
 
-    async fn submit(&self, order: &ShotOrder) -> Result<Job, ShootError> {
+    fn way(&self) -> Way<'_> {
+        Way::Drawn(self)
+    }
+}
+
+impl Draws for Animatic {
+    fn draw(&self, order: &ShotOrder, file: &Path) -> Result<(), ShootError> {
         self.check(order)?;
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.count += 1;
-        let name = format!("{}-{}", order.code, jobs.count);
-        let ordered = Ordered { order: order.clone(), cancelled: AtomicBool::new(false) };
-        jobs.orders.insert(name.clone(), Arc::new(ordered));
-        Ok(Job(name))
-    }
-
-    async fn poll(&self, job: &Job) -> Result<JobState, ShootError> {
-        Ok(if self.ordered(job).is_some() { JobState::Ready } else { JobState::Unknown })
-    }
-
-    /// Draws and encodes the take, on a thread of its own: the caller's other work goes on.
-    async fn fetch(&self, job: &Job, file: &Path) -> Result<(), ShootError> {
-        let unknown = || ShootError::NoSuchJob { generator: "animatic".to_owned(), job: job.0.clone() };
-        let ordered = self.ordered(job).ok_or_else(unknown)?;
-        let (done, result) = tokio::sync::oneshot::channel();
-        let work = Take {
-            tools: self.tools.clone(),
-            style: self.style.clone(),
-            lettering: self.lettering.clone(),
-            papers: Arc::clone(&self.papers),
-            file: file.to_owned(),
+        let take = Take {
+            tools: &self.tools,
+            style: &self.style,
+            lettering: self.lettering.as_ref(),
+            papers: &self.papers,
+            file,
         };
-        let code = ordered.order.code.clone();
         let failed =
-            |why: String| ShootError::Failed { generator: "animatic".to_owned(), code: code.clone(), why };
-        let thread = std::thread::Builder::new().name(format!("animatic {code}"));
-        thread
-            .spawn(move || drop(done.send(work.make(&ordered))))
-            .map_err(|error| failed(format!("no thread could be started: {error}")))?;
-        let made = result.await.map_err(|_| failed("drawing ended without a result".to_owned()))?;
-        made.map_err(failed)
-    }
-
-    async fn cancel(&self, job: &Job) -> Result<(), ShootError> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ordered) = jobs.orders.remove(&job.0) {
-            ordered.cancelled.store(true, Ordering::Relaxed);
-        }
-        Ok(())
+            |why| ShootError::Failed { generator: "animatic".to_owned(), code: order.code.clone(), why };
+        take.make(order).map_err(failed)
     }
 }
 
-/// All that is needed to make a take, away from the generator.
-struct Take {
-    tools: Tools,
-    style: AnimaticStyle,
-    lettering: Option<Arc<Lettering>>,
-    papers: Arc<Papers>,
-    file: std::path::PathBuf,
+/// All that is needed to make a take.
+struct Take<'a> {
+    tools: &'a Tools,
+    style: &'a AnimaticStyle,
+    lettering: Option<&'a Arc<Lettering>>,
+    papers: &'a Papers,
+    file: &'a Path,
 }
 
-impl Take {
-    fn make(&self, ordered: &Ordered) -> Result<(), String> {
-        let order = &ordered.order;
+impl Take<'_> {
+    fn make(&self, order: &ShotOrder) -> Result<(), String> {
         let faults = Faults::of(&self.style.faults, &order.code);
         let raster = faults.raster(order.raster);
         let mut encoder = self.encoder(order, raster).map_err(|error| said(&error))?;
@@ -259,9 +215,6 @@ impl Take {
         let mut canvas = Canvas::new(raster);
         let mut frame = Frame::new(raster, Layout::Yuv420, Depth::Eight, Colour::FILM);
         for index in 0..faults.frames(order.frames) {
-            if ordered.cancelled.load(Ordering::Relaxed) {
-                return Err("cancelled".to_owned());
-            }
             let shown = faults.shown(index);
             let scene = other.as_ref().filter(|(at, _)| shown >= *at).map_or(&scene, |(_, other)| other);
             scene.draw(shown, &mut canvas);
@@ -275,7 +228,7 @@ impl Take {
 
     fn scene(&self, order: &ShotOrder, raster: Raster) -> Scene {
         let paper = self.papers.of(raster);
-        Scene::prepared(order, &self.style, raster, paper, self.lettering.clone())
+        Scene::prepared(order, self.style, raster, paper, self.lettering.cloned())
     }
 
     fn encoder(&self, order: &ShotOrder, raster: Raster) -> Result<Encoder, PictureError> {
@@ -285,16 +238,16 @@ impl Take {
         let encoding = Encoding { codec, threads: self.style.encoder_threads };
         let cuts = order.cut.iter().flat_map(|cut| [cut.first, cut.end]).filter(|at| *at > 0);
         let format = VideoFormat { cuts: cuts.collect(), ..VideoFormat::film(raster, order.fps, encoding) };
-        Encoder::start(&self.tools, &self.file, &format, &Limits::GENEROUS)
+        Encoder::start(self.tools, self.file, &format, &Limits::GENEROUS)
     }
 
     /// Cuts the file off where a fault asks for it.
     fn shorten(&self, faults: &Faults) -> Result<(), String> {
         let said = |error: std::io::Error| format!("cannot shorten {}: {error}", self.file.display());
-        let bytes = std::fs::metadata(&self.file).map_err(said)?.len();
+        let bytes = std::fs::metadata(self.file).map_err(said)?.len();
         let kept = faults.bytes_kept(bytes);
         if kept < bytes {
-            let file = std::fs::OpenOptions::new().write(true).open(&self.file).map_err(said)?;
+            let file = std::fs::OpenOptions::new().write(true).open(self.file).map_err(said)?;
             file.set_len(kept).map_err(said)?;
         }
         Ok(())

@@ -1,0 +1,1 @@
+//! Programs that get a JSON request and leave a file.
