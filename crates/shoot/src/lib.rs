@@ -13,6 +13,7 @@ mod generator;
 mod hand;
 mod hired;
 mod models;
+pub mod queue;
 
 pub use generator::{
     Bill, Capabilities, Cut, Draws, Estimate, Generator, Given, Identity, Inputs, Money, ShootError,

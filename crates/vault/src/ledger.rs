@@ -211,6 +211,22 @@ impl Ledger {
         read().map_err(VaultError::ledger(&self.path))
     }
 
+    /// Shows every entry of a kind to `see`, oldest first, one at a time.
+    pub(crate) fn see_entries(
+        &self,
+        kind: &str,
+        mut see: impl FnMut(EntryRow) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        let sql = format!("select {ENTRY_COLUMNS} from entries where kind = ?1 order by id");
+        let failed = VaultError::ledger(&self.path);
+        let mut statement = self.connection.prepare_cached(&sql).map_err(&failed)?;
+        let mut rows = statement.query([kind]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            see(entry_row(row).map_err(&failed)?)?;
+        }
+        Ok(())
+    }
+
     /// The newest entry of a kind about a subject.
     pub(crate) fn latest(&self, kind: &str, subject: &str) -> Result<Option<EntryRow>, VaultError> {
         let sql = format!(

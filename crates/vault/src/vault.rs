@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use crate::entry::{Entry, EntryId};
@@ -168,6 +169,12 @@ impl Vault {
         Ok(Some(Object { path, hash: row.hash, bytes: row.bytes, key: *key, made: false }))
     }
 
+    /// Where the bytes with this hash lie, where they are kept; they are not looked at.
+    pub fn path_of(&self, hash: Hash, extension: &str) -> Option<PathBuf> {
+        let path = self.object_path(hash, extension);
+        path.is_file().then_some(path)
+    }
+
     /// Looks at the bytes of a result. An error when they are not the ones that were stored: what costs nothing is then
     /// made again when next run; a take's bytes are put aside.
     pub fn check(&self, object: &Object, how: Check) -> Result<(), VaultError> {
@@ -233,6 +240,24 @@ impl Vault {
     pub fn entries(&self, kind: &str, subject: Option<&str>) -> Result<Vec<Entry>, VaultError> {
         let rows = self.ledger().entries(kind, subject)?;
         rows.into_iter().map(Entry::from_row).collect()
+    }
+
+    /// Shows the facts of every entry of a kind to `see` as the type that was recorded, oldest first: `(at, subject, facts)`.
+    /// One at a time, for kinds of which there are many.
+    pub fn each_entry<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        mut see: impl FnMut(String, String, T),
+    ) -> Result<(), VaultError> {
+        self.ledger().see_entries(kind, |row| {
+            let facts = serde_json::from_str(&row.data).map_err(|source| VaultError::Entry {
+                kind: kind.to_owned(),
+                subject: row.subject.clone(),
+                source,
+            })?;
+            see(row.at, row.subject, facts);
+            Ok(())
+        })
     }
 
     /// The newest entry of a kind about a subject.

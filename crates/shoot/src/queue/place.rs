@@ -1,0 +1,121 @@
+//! Places that fail are left alone for a while; all the others go on.
+
+use std::time::{Duration, Instant};
+
+use soundlock_vault::Hash;
+
+/// How often a place may fail in a row before it is left alone.
+const FAILURES: u32 = 4;
+/// The longest that a place is left alone.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// A place of a generator, and how it has behaved.
+#[derive(Debug)]
+pub(super) struct PlaceState {
+    /// As the ledger names it.
+    pub(super) name: String,
+    at_once: usize,
+    busy: usize,
+    failures: u32,
+    until: Option<Instant>,
+    /// Why nothing more is asked of it in this run: no credit, a wrong key.
+    pub(super) shut: Option<String>,
+}
+
+impl PlaceState {
+    pub(super) fn new(name: String, at_once: usize) -> Self {
+        Self { name, at_once, busy: 0, failures: 0, until: None, shut: None }
+    }
+
+    /// Whether another job may be handed in now.
+    pub(super) fn is_free(&self, now: Instant) -> bool {
+        self.shut.is_none() && self.busy < self.at_once && !self.is_left_alone(now)
+    }
+
+    pub(super) fn is_left_alone(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| until > now)
+    }
+
+    /// A job is there, or about to be.
+    pub(super) fn take(&mut self) {
+        self.busy += 1;
+    }
+
+    /// A job is not there any more.
+    pub(super) fn give_back(&mut self) {
+        self.busy = self.busy.saturating_sub(1);
+    }
+
+    /// It answered.
+    pub(super) fn answered(&mut self) {
+        self.failures = 0;
+        self.until = None;
+    }
+
+    /// It could not be reached, or broke down. After a few times it is left alone, longer each time; then one call tries.
+    pub(super) fn failed(&mut self, now: Instant, base: Duration) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= FAILURES {
+            let pause = backoff(base * 4, self.failures - FAILURES, LONGEST, &self.name);
+            self.until = Some(now + pause);
+        }
+    }
+
+    /// It wants to be left alone for so long.
+    pub(super) fn leave_alone(&mut self, now: Instant, pause: Duration) {
+        let until = now + pause.min(LONGEST);
+        self.until = Some(self.until.map_or(until, |before| before.max(until)));
+    }
+}
+
+/// How long to wait after the try `tries` (from 0): twice as long each time up to `longest`, and not all at the same moment.
+pub(super) fn backoff(base: Duration, tries: u32, longest: Duration, name: &str) -> Duration {
+    let whole = base.saturating_mul(1 << tries.min(16)).min(longest);
+    let spread = Hash::of(format!("{name} {tries}").as_bytes()).to_string();
+    let spread = spread.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    // Between half of it and all of it.
+    whole / 2 + whole.mul_f64(f64::from(spread) / 510.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_limit_and_differ() {
+        let (base, longest) = (Duration::from_secs(1), Duration::from_secs(60));
+        for tries in 0..40 {
+            let pause = backoff(base, tries, longest, "12_0040-1");
+            let whole = Duration::from_secs(1 << tries.min(6)).min(longest);
+            assert!(pause >= whole / 2 && pause <= whole, "{tries}: {pause:?}");
+        }
+        let all: std::collections::BTreeSet<_> =
+            (0..20).map(|shot| backoff(base, 3, longest, &format!("12_{shot:04}-1"))).collect();
+        assert!(all.len() > 10);
+    }
+
+    #[test]
+    fn a_place_that_fails_is_left_alone_and_tried_again() {
+        let (mut place, now) = (PlaceState::new("a".to_owned(), 2), Instant::now());
+        let base = Duration::from_secs(1);
+        for _ in 0..FAILURES - 1 {
+            place.failed(now, base);
+            assert!(place.is_free(now));
+        }
+        place.failed(now, base);
+        assert!(!place.is_free(now));
+        let first = place.until.unwrap() - now;
+        assert!(place.is_free(now + first));
+        place.failed(now + first, base);
+        assert!(!place.is_free(now + first));
+        place.answered();
+        assert!(place.is_free(now + first));
+        place.take();
+        place.take();
+        assert!(!place.is_free(now));
+        place.give_back();
+        assert!(place.is_free(now));
+        place.shut = Some("no credit".to_owned());
+        assert!(!place.is_free(now));
+    }
+}

@@ -1,0 +1,898 @@
+//! The queue at work: threads that each take up what is due.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use soundlock_vault::{Hash, hash_file};
+
+use super::attempt::{KIND, attempts};
+use super::place::{PlaceState, backoff};
+use super::purse::{OverLimit, Purse};
+use super::{
+    Arrived, Attempt, CallSheet, Crew, Happened, Intent, Night, Queue, QueueError, SoFar, Standing, Wanted,
+};
+use crate::{Call, Charged, Ended, Estimate, Given, Hired, Job, JobState, LookedUp, Trouble, Way};
+
+/// The most threads: each may wait for a vendor's answer.
+const MOST_HANDS: usize = 40;
+/// How long a hand waits before it looks again whether somebody wants to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How often what came and is no take is fetched anew before it is taken for what it is.
+const FETCHES: u32 = 5;
+/// Tries in a row after which something is set aside for the next run.
+const PATIENT_TRIES: u32 = 40;
+
+pub(super) fn run(queue: &Queue<'_>, sheet: &dyn CallSheet) -> Result<Night, QueueError> {
+    let arriving = queue.vault.dir().join("arriving");
+    fs::create_dir_all(&arriving)
+        .map_err(|source| QueueError::Arriving { path: arriving.clone(), source })?;
+    let floor = Floor::new(queue, sheet, arriving)?;
+    let hands = (floor.slots() + 2).min(MOST_HANDS);
+    thread::scope(|scope| {
+        for number in 1..hands {
+            let builder = thread::Builder::new().name(format!("shoot-{number}"));
+            if builder.spawn_scoped(scope, || floor.work()).is_err() {
+                break;
+            }
+        }
+        floor.work();
+    });
+    floor.night()
+}
+
+/// An attempt on its way.
+struct Flight {
+    attempt: Attempt,
+    /// Generator and place, once it has one.
+    at: Option<(String, usize)>,
+    due: Instant,
+    /// Polls so far, and failures in a row of whatever is tried now.
+    polls: u32,
+    tries: u32,
+    /// When this run first saw it.
+    seen: Instant,
+    /// Whether its money was set aside in this run.
+    of_this_run: bool,
+}
+
+/// What all hands share.
+struct State {
+    flights: Vec<Flight>,
+    in_hand: usize,
+    places: BTreeMap<String, Vec<PlaceState>>,
+    purse: Purse,
+    so_far: SoFar,
+    over: Option<OverLimit>,
+    /// Counts what has happened: a generator that had nothing to begin is asked again when something has.
+    happened: u64,
+    /// What the count was when a generator had nothing to begin.
+    idle: BTreeMap<String, u64>,
+    set_aside: usize,
+    error: Option<QueueError>,
+}
+
+struct Floor<'f> {
+    queue: &'f Queue<'f>,
+    sheet: &'f dyn CallSheet,
+    arriving: PathBuf,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What a hand takes up.
+enum Task {
+    Flight(Box<Flight>),
+    /// This generator has a free place, which is kept: is there something to begin?
+    Begin(String, usize),
+}
+
+/// What becomes of a flight after a step.
+enum Then {
+    /// The next step, after a pause.
+    On(Flight, Duration),
+    /// It is over.
+    Landed,
+    /// It is left for the next run.
+    SetAside,
+    /// There was nothing to do.
+    Nothing,
+}
+
+impl<'f> Floor<'f> {
+    fn new(queue: &'f Queue<'f>, sheet: &'f dyn CallSheet, arriving: PathBuf) -> Result<Self, QueueError> {
+        let all = attempts(queue.vault)?;
+        let purse = Purse::new(queue.limits, queue.elsewhere, all.values());
+        let places = queue.crews.iter().map(|(name, crew)| {
+            let places = hired(crew).map(Hired::places).unwrap_or_default();
+            let states = places.iter().map(|place| PlaceState::new(place.name.clone(), place.at_once.max(1)));
+            (name.clone(), states.collect())
+        });
+        let mut state = State {
+            flights: Vec::new(),
+            in_hand: 0,
+            places: places.collect(),
+            purse,
+            so_far: SoFar::default(),
+            over: None,
+            happened: 0,
+            idle: BTreeMap::new(),
+            set_aside: 0,
+            error: None,
+        };
+        state.so_far.film = state.purse.film();
+        let floor =
+            |state| Self { queue, sheet, arriving, state: Mutex::new(state), changed: Condvar::new() };
+        let open: Vec<Attempt> =
+            all.into_values().filter(|attempt| attempt.standing < Standing::Done).collect();
+        let floor = floor(state);
+        for attempt in open {
+            floor.resume(attempt)?;
+        }
+        Ok(floor)
+    }
+
+    /// Takes up an attempt of an earlier run.
+    fn resume(&self, attempt: Attempt) -> Result<(), QueueError> {
+        let now = Instant::now();
+        let generator = attempt.intent.identity.name.clone();
+        let mut state = self.lock();
+        let mut flight =
+            Flight { attempt, at: None, due: now, polls: 0, tries: 0, seen: now, of_this_run: false };
+        if flight.attempt.standing == Standing::Intended {
+            if self.queue.hand_in && self.sheet.is_wanted(&flight.attempt) {
+                state.flights.push(flight);
+                return Ok(());
+            }
+            drop(state);
+            let why = "it was never sent, and is not wanted any more".to_owned();
+            return self.record(&mut flight, Happened::Dropped { why });
+        }
+        let place = flight.attempt.place.clone().unwrap_or_default();
+        let index = state.places.get_mut(&generator).and_then(|places| {
+            let index = places.iter().position(|state| state.name == place)?;
+            places[index].take();
+            Some(index)
+        });
+        match index {
+            Some(index) => {
+                flight.at = Some((generator, index));
+                state.so_far.out += 1;
+                state.flights.push(flight);
+            }
+            None if flight.attempt.standing == Standing::Fetched => state.flights.push(flight),
+            None => {
+                state.set_aside += 1;
+                let what = format!("{} is out there, and film.toml does not have it", flight.attempt.name());
+                self.queue.watcher.noted(&place, &what);
+            }
+        }
+        Ok(())
+    }
+
+    fn slots(&self) -> usize {
+        self.queue
+            .crews
+            .values()
+            .filter_map(hired)
+            .flat_map(Hired::places)
+            .map(|place| place.at_once.max(1))
+            .sum()
+    }
+
+    fn night(self) -> Result<Night, QueueError> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = state.error {
+            return Err(error);
+        }
+        let shut = |place: &PlaceState| Some((place.name.clone(), place.shut.clone()?));
+        Ok(Night {
+            still_out: state.flights.len() + state.set_aside,
+            so_far: state.so_far,
+            over: state.over,
+            shut: state.places.values().flatten().filter_map(shut).collect(),
+            stopped: self.queue.cancel.is_cancelled(),
+        })
+    }
+
+    fn work(&self) {
+        while let Some(task) = self.next_task() {
+            let done = match task {
+                Task::Begin(generator, place) => self.begin(&generator, place),
+                Task::Flight(flight) => self.step(*flight),
+            };
+            let mut state = self.lock();
+            state.in_hand -= 1;
+            state.happened += u64::from(matches!(done, Ok(Then::Landed | Then::SetAside)));
+            match done {
+                Ok(Then::On(mut flight, pause)) => {
+                    flight.due = Instant::now() + pause;
+                    state.flights.push(flight);
+                }
+                Ok(Then::Landed | Then::Nothing) => {}
+                Ok(Then::SetAside) => state.set_aside += 1,
+                Err(error) => {
+                    state.error.get_or_insert(error);
+                }
+            }
+            drop(state);
+            self.changed.notify_all();
+        }
+        self.changed.notify_all();
+    }
+
+    /// What to take up next; `None` when all is done, or somebody stops.
+    fn next_task(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if state.error.is_some() || self.queue.cancel.is_cancelled() {
+                return None;
+            }
+            let now = Instant::now();
+            if let Some(task) = self.due(&mut state, now).or_else(|| self.beginning(&mut state, now)) {
+                state.in_hand += 1;
+                return Some(task);
+            }
+            if state.in_hand == 0 && self.is_all_done(&state) {
+                return None;
+            }
+            let wait = state.flights.iter().map(|flight| flight.due).min();
+            let wait = wait.map_or(GLANCE, |due| due.saturating_duration_since(now).min(GLANCE));
+            let wait = wait.max(Duration::from_millis(1));
+            let waited = self.changed.wait_timeout(state, wait);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether nothing is left to do: no flight can go on, and no generator has something to begin.
+    fn is_all_done(&self, state: &State) -> bool {
+        let begins = |(name, places): (&String, &Vec<PlaceState>)| {
+            state.idle.get(name) != Some(&state.happened) && places.iter().any(|place| place.shut.is_none())
+        };
+        let may_begin = self.queue.hand_in && state.places.iter().any(begins);
+        !may_begin && state.flights.iter().all(|flight| is_stuck(state, flight))
+    }
+
+    /// The flight that is due: what can be fetched goes first, since it lives longest for minutes.
+    fn due(&self, state: &mut State, now: Instant) -> Option<Task> {
+        let rank = |flight: &Flight| match flight.attempt.standing {
+            Standing::Fetched => 0,
+            Standing::Ready => 1,
+            Standing::Sent => 2,
+            Standing::Submitted | Standing::Running => 3,
+            _ => 4,
+        };
+        let fits = |flight: &Flight| {
+            flight.due <= now
+                && match (&flight.at, flight.attempt.standing) {
+                    (_, Standing::Fetched) => true,
+                    (Some((generator, place)), Standing::Intended) => {
+                        !state.places[generator][*place].is_left_alone(now)
+                    }
+                    (Some(_), _) => true,
+                    (None, _) => free_place(state, &flight.attempt.intent.identity.name, now).is_some(),
+                }
+        };
+        let all = state.flights.iter().enumerate().filter(|(_, flight)| fits(flight));
+        let (index, _) = all.min_by_key(|(_, flight)| (rank(flight), flight.due))?;
+        let mut flight = state.flights.swap_remove(index);
+        if flight.at.is_none() && flight.attempt.standing != Standing::Fetched {
+            let generator = flight.attempt.intent.identity.name.clone();
+            let place = free_place(state, &generator, now)?;
+            state.places.get_mut(&generator)?[place].take();
+            state.so_far.out += 1;
+            flight.at = Some((generator, place));
+        }
+        Some(Task::Flight(Box::new(flight)))
+    }
+
+    /// A generator with a free place that may have something to begin.
+    fn beginning(&self, state: &mut State, now: Instant) -> Option<Task> {
+        if !self.queue.hand_in {
+            return None;
+        }
+        let asked = |state: &State, name: &String| state.idle.get(name) == Some(&state.happened);
+        let names = self.queue.crews.keys().filter(|name| !asked(state, name));
+        let free = names.filter_map(|name| Some((name.clone(), free_place(state, name, now)?)));
+        let (name, place) = free.min_by_key(|(name, place)| state.places[name][*place].name.clone())?;
+        state.places.get_mut(&name)?[place].take();
+        Some(Task::Begin(name, place))
+    }
+
+    /// Asks what is to be begun at a place that is kept for it, and writes that down.
+    fn begin(&self, generator: &str, place: usize) -> Result<Then, QueueError> {
+        let (free_only, happened) = {
+            let state = self.lock();
+            (state.over.is_some(), state.happened)
+        };
+        let wanted = self.sheet.next(generator, free_only)?;
+        let Some(wanted) = wanted else {
+            let mut state = self.lock();
+            if let Some(places) = state.places.get_mut(generator) {
+                places[place].give_back();
+            }
+            state.idle.insert(generator.to_owned(), happened);
+            return Ok(Then::Nothing);
+        };
+        match self.intend(generator, &wanted)? {
+            Ok(attempt) => {
+                let now = Instant::now();
+                let at = Some((generator.to_owned(), place));
+                self.lock().so_far.out += 1;
+                let flight =
+                    Flight { attempt, at, due: now, polls: 0, tries: 0, seen: now, of_this_run: true };
+                self.told(&flight.attempt);
+                self.step(flight)
+            }
+            Err(why) => {
+                if let Some(places) = self.lock().places.get_mut(generator) {
+                    places[place].give_back();
+                }
+                self.sheet.put_back(&wanted, &why);
+                Ok(Then::Landed)
+            }
+        }
+    }
+
+    /// Sets the money aside and writes the intent down; a clause where that cannot be.
+    fn intend(&self, name: &str, wanted: &Wanted) -> Result<Result<Attempt, String>, QueueError> {
+        let crew = &self.queue.crews[name];
+        let Some(hired) = hired(crew) else { return Ok(Err("it is not hired".to_owned())) };
+        let estimate = crew.generator.estimate(&wanted.order);
+        if estimate == Estimate::Unknown {
+            return Ok(Err("nobody knows what it costs".to_owned()));
+        }
+        let at = (self.queue.clock)();
+        let take = format!("{}-{}", wanted.code, wanted.number);
+        let request = match hired.request(&wanted.order, &take, &uuid(&take, &at, wanted)) {
+            Ok(request) => request,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let intent = Intent {
+            code: wanted.code.clone(),
+            number: wanted.number,
+            identity: crew.generator.identity(&wanted.order),
+            order: Box::new(wanted.order.clone()),
+            request,
+            estimate,
+        };
+        let attempt = Attempt::new(intent, at);
+        let mut state = self.lock();
+        if let Err(over) = state.purse.set_aside(attempt.day(), &attempt.intent.estimate) {
+            let why = format!("the limit of the {} leaves too little", over.which);
+            state.over.get_or_insert(over);
+            return Ok(Err(why));
+        }
+        // Under the lock: no two attempts draw on the same money, and none is sent that the ledger does not have.
+        let happened = Happened::Intent(Box::new(attempt.intent.clone()));
+        self.queue.vault.record(KIND, &attempt.name(), &happened)?;
+        Ok(Ok(attempt))
+    }
+
+    /// The next step of a flight.
+    fn step(&self, flight: Flight) -> Result<Then, QueueError> {
+        match flight.attempt.standing {
+            Standing::Intended => self.submit(flight),
+            Standing::Sent => self.look_up(flight),
+            Standing::Submitted | Standing::Running => self.poll(flight),
+            Standing::Ready => self.fetch(flight),
+            Standing::Fetched => self.keep(flight),
+            _ => Ok(Then::Landed),
+        }
+    }
+
+    fn submit(&self, mut flight: Flight) -> Result<Then, QueueError> {
+        let (crew, place) = self.of(&flight);
+        let Some(hired) = hired(crew) else { return Ok(Then::SetAside) };
+        let request = flight.attempt.intent.request.clone();
+        match self.call(|call| hired.ready(place, &request, call)) {
+            Ok(()) => self.answered(&flight),
+            // Nothing was asked yet: a place that cannot do this shot cannot do the others.
+            Err(Trouble::TurnedDown { said }) => {
+                self.shut(&flight, &said);
+                return self.send_again(flight, &Trouble::TurnedDown { said });
+            }
+            Err(trouble) => return self.not_sent(flight, trouble, false),
+        }
+        let name = hired.places()[place].name.clone();
+        self.record(&mut flight, Happened::Sent { place: name })?;
+        match self.call(|call| hired.submit(place, &request, call)) {
+            Ok(job) => self.submitted(flight, job),
+            Err(trouble) => self.not_sent(flight, trouble, true),
+        }
+    }
+
+    fn submitted(&self, mut flight: Flight, job: Job) -> Result<Then, QueueError> {
+        self.answered(&flight);
+        self.record(&mut flight, Happened::Submitted { job })?;
+        flight.tries = 0;
+        let pause = self.patience(&flight).first_poll;
+        Ok(Then::On(flight, pause))
+    }
+
+    /// It was not taken. `sent` where the order itself was said, and not only the question before it.
+    fn not_sent(&self, mut flight: Flight, trouble: Trouble, sent: bool) -> Result<Then, QueueError> {
+        let why = trouble.to_string();
+        match trouble {
+            Trouble::Lost { .. } if sent => {
+                self.failing(&flight);
+                self.look_up_lost(flight, why)
+            }
+            Trouble::Refused { said, charged } => {
+                self.answered(&flight);
+                self.ended(flight, Standing::Refused, Ended { said, charged })
+            }
+            Trouble::TurnedDown { said } | Trouble::NoTake { why: said } => {
+                self.answered(&flight);
+                self.ended(flight, Standing::Failed, Ended { said, charged: Charged::Nothing })
+            }
+            trouble => {
+                if sent {
+                    self.record(&mut flight, Happened::Unsent { why })?;
+                }
+                self.send_again(flight, &trouble)
+            }
+        }
+    }
+
+    /// It surely was not heard: it waits for another place, or for this one.
+    fn send_again(&self, mut flight: Flight, trouble: &Trouble) -> Result<Then, QueueError> {
+        self.trouble_at(&flight, trouble);
+        self.leave(&mut flight);
+        flight.tries += 1;
+        if flight.tries > PATIENT_TRIES || matches!(trouble, Trouble::Stopped) {
+            return Ok(Then::SetAside);
+        }
+        let pause = match trouble {
+            Trouble::Busy { after: Some(after), .. } => *after,
+            _ => self.pause(&flight),
+        };
+        Ok(Then::On(flight, pause))
+    }
+
+    /// The answer to an order was lost in this run.
+    fn look_up_lost(&self, mut flight: Flight, why: String) -> Result<Then, QueueError> {
+        flight.attempt.why = why;
+        self.look_up(flight)
+    }
+
+    /// Looks for an order that may have been heard. What cannot be found out is left to the director.
+    fn look_up(&self, mut flight: Flight) -> Result<Then, QueueError> {
+        let (crew, place) = self.of(&flight);
+        let Some(hired) = hired(crew) else { return Ok(Then::SetAside) };
+        let request = flight.attempt.intent.request.clone();
+        match self.call(|call| hired.look_up(place, &request, call)) {
+            Ok(LookedUp::Found(job)) => self.submitted(flight, job),
+            Ok(LookedUp::NotThere) => {
+                self.answered(&flight);
+                let why = "the generator does not have it".to_owned();
+                self.record(&mut flight, Happened::Unsent { why })?;
+                self.leave(&mut flight);
+                flight.tries += 1;
+                let pause = self.pause(&flight);
+                Ok(Then::On(flight, pause))
+            }
+            Ok(LookedUp::CannotTell) => {
+                let why = match flight.attempt.why.as_str() {
+                    "" => "the program was stopped before the answer came".to_owned(),
+                    why => why.to_owned(),
+                };
+                self.unknown(flight, why)
+            }
+            Err(trouble) => self.again(flight, &trouble),
+        }
+    }
+
+    /// Nobody can say whether it was heard. What costs nothing is over with that; what does, the director settles.
+    fn unknown(&self, mut flight: Flight, why: String) -> Result<Then, QueueError> {
+        if flight.attempt.intent.estimate == Estimate::Free {
+            let ended = Ended { said: why, charged: Charged::Nothing };
+            return self.ended(flight, Standing::Failed, ended);
+        }
+        self.record(&mut flight, Happened::Unknown { why })?;
+        self.land(&flight);
+        self.sheet.ended(&flight.attempt);
+        Ok(Then::Landed)
+    }
+
+    fn poll(&self, mut flight: Flight) -> Result<Then, QueueError> {
+        let (crew, place) = self.of(&flight);
+        let (Some(hired), Some(job)) = (hired(crew), flight.attempt.job.clone()) else {
+            return Ok(Then::SetAside);
+        };
+        match self.call(|call| hired.poll(place, &job, call)) {
+            Ok(state) => {
+                self.answered(&flight);
+                flight.tries = 0;
+                self.is_so_far(flight, state)
+            }
+            Err(trouble) => self.again(flight, &trouble),
+        }
+    }
+
+    fn is_so_far(&self, mut flight: Flight, state: JobState) -> Result<Then, QueueError> {
+        match state {
+            JobState::Ready(ready) => {
+                self.record(&mut flight, Happened::Ready { ready: Box::new(ready) })?;
+                flight.polls = 0;
+                self.fetch(flight)
+            }
+            JobState::Refused(ended) => self.ended(flight, Standing::Refused, ended),
+            JobState::Failed(ended) => self.ended(flight, Standing::Failed, ended),
+            // Whether it was made before it went is not known: it counts as charged.
+            JobState::Gone { said } => {
+                self.ended(flight, Standing::Failed, Ended { said, charged: Charged::AsEstimated })
+            }
+            JobState::Waiting { .. } | JobState::Running { .. } => {
+                let runs = matches!(state, JobState::Running { .. });
+                if runs && flight.attempt.standing == Standing::Submitted {
+                    self.record(&mut flight, Happened::Running)?;
+                }
+                let patience = self.patience(&flight);
+                if flight.seen.elapsed() > patience.job {
+                    let what = format!(
+                        "{} takes longer than its time; the next run asks again",
+                        flight.attempt.name()
+                    );
+                    self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
+                    self.leave(&mut flight);
+                    return Ok(Then::SetAside);
+                }
+                let grown = patience.first_poll.mul_f64(1.3_f64.powi(flight.polls.min(40) as i32));
+                flight.polls += 1;
+                Ok(Then::On(flight, grown.min(patience.slowest_poll)))
+            }
+        }
+    }
+
+    fn fetch(&self, mut flight: Flight) -> Result<Then, QueueError> {
+        let (crew, place) = self.of(&flight);
+        let attempt = &flight.attempt;
+        let (Some(hired), Some(job), Some(ready)) = (hired(crew), attempt.job.clone(), attempt.ready.clone())
+        else {
+            return Ok(Then::SetAside);
+        };
+        let part = self.arriving.join(format!("{}.part", attempt.name()));
+        let clip = self.clip(attempt);
+        let fetched = self.call(|call| {
+            remove(&part)?;
+            hired.fetch(place, &job, &ready, &part, call)?;
+            arrive(&part, &clip)
+        });
+        match fetched {
+            Ok((hash, bytes)) => {
+                self.answered(&flight);
+                self.record(&mut flight, Happened::Fetched { hash, bytes })?;
+                self.leave(&mut flight);
+                self.keep(flight)
+            }
+            Err(Trouble::NoTake { why }) if flight.tries >= FETCHES => self.no_take(flight, why),
+            Err(trouble) => {
+                // Its address may have run out: asked again, many vendors give another.
+                let fresh = self.call(|call| hired.poll(place, &job, call));
+                if let Ok(JobState::Ready(fresh)) = fresh
+                    && fresh != ready
+                {
+                    self.record(&mut flight, Happened::Ready { ready: Box::new(fresh) })?;
+                }
+                self.again(flight, &trouble)
+            }
+        }
+    }
+
+    /// The bytes are here: they become a take.
+    fn keep(&self, mut flight: Flight) -> Result<Then, QueueError> {
+        let Some(hash) = flight.attempt.fetched else { return Ok(Then::SetAside) };
+        let clip = self.clip(&flight.attempt);
+        match self.sheet.arrived(&flight.attempt, &clip, hash) {
+            Ok(Arrived::Take(key, entries)) => {
+                let cost = self.cost_of_take(&flight.attempt);
+                self.done(&mut flight, key, cost, entries)?;
+                let _ = fs::remove_file(&clip);
+                self.land(&flight);
+                self.sheet.ended(&flight.attempt);
+                Ok(Then::Landed)
+            }
+            // Its generator may give it once more, whole.
+            Ok(Arrived::NoTake(why)) if flight.tries < FETCHES && flight.attempt.ready.is_some() => {
+                flight.tries += 1;
+                let _ = fs::remove_file(&clip);
+                self.take_place_again(&mut flight);
+                let Some(ready) = flight.attempt.ready.clone().filter(|_| flight.at.is_some()) else {
+                    return self.no_take(flight, why);
+                };
+                self.record(&mut flight, Happened::Ready { ready: Box::new(ready) })?;
+                let pause = self.pause(&flight);
+                Ok(Then::On(flight, pause))
+            }
+            Ok(Arrived::NoTake(why)) => self.no_take(flight, why),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn no_take(&self, flight: Flight, why: String) -> Result<Then, QueueError> {
+        self.ended(flight, Standing::Failed, Ended { said: why, charged: Charged::AsEstimated })
+    }
+
+    fn take_place_again(&self, flight: &mut Flight) {
+        let mut state = self.lock();
+        let generator = flight.attempt.intent.identity.name.clone();
+        let Some(places) = state.places.get_mut(&generator) else { return };
+        let index = places.iter().position(|place| Some(&place.name) == flight.attempt.place.as_ref());
+        if let Some(index) = index {
+            places[index].take();
+            state.so_far.out += 1;
+            flight.at = Some((generator, index));
+        }
+    }
+
+    /// Writes the take and the attempt's end down together.
+    fn done(
+        &self,
+        flight: &mut Flight,
+        key: soundlock_vault::Key,
+        cost: Estimate,
+        entries: Vec<(&'static str, String, serde_json::Value)>,
+    ) -> Result<(), QueueError> {
+        let name = flight.attempt.name();
+        let happened = Happened::Done { key, cost };
+        let value = serde_json::to_value(&happened).map_err(|source| soundlock_vault::VaultError::Entry {
+            kind: KIND.to_owned(),
+            subject: name.clone(),
+            source,
+        })?;
+        let mut all: Vec<(&str, &str, serde_json::Value)> =
+            entries.iter().map(|(kind, subject, value)| (*kind, subject.as_str(), value.clone())).collect();
+        all.push((KIND, &name, value));
+        self.queue.vault.record_all(&all)?;
+        self.happened(flight, happened);
+        Ok(())
+    }
+
+    fn cost_of_take(&self, attempt: &Attempt) -> Estimate {
+        let said = attempt.ready.as_ref().and_then(|ready| ready.charged.clone());
+        said.map_or_else(|| attempt.intent.estimate.clone(), Estimate::Price)
+    }
+
+    fn ended(&self, mut flight: Flight, standing: Standing, ended: Ended) -> Result<Then, QueueError> {
+        let cost = match ended.charged {
+            Charged::Nothing => Estimate::Free,
+            Charged::AsEstimated => flight.attempt.intent.estimate.clone(),
+            Charged::This(money) => Estimate::Price(money),
+        };
+        let said = ended.said;
+        let happened = match standing {
+            Standing::Refused => Happened::Refused { said, cost },
+            _ => Happened::Failed { said, cost },
+        };
+        self.record(&mut flight, happened)?;
+        self.land(&flight);
+        self.sheet.ended(&flight.attempt);
+        Ok(Then::Landed)
+    }
+
+    /// A call that costs nothing failed: it is made again later, however often. No such trouble ends a job.
+    fn again(&self, mut flight: Flight, trouble: &Trouble) -> Result<Then, QueueError> {
+        self.trouble_at(&flight, trouble);
+        flight.tries += 1;
+        let hopeless =
+            matches!(trouble, Trouble::Stopped | Trouble::NoCredit { .. } | Trouble::NotLetIn { .. });
+        if hopeless || flight.tries > PATIENT_TRIES {
+            let what = format!("{} is left for the next run: {trouble}", flight.attempt.name());
+            self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
+            self.leave(&mut flight);
+            return Ok(Then::SetAside);
+        }
+        let pause = match trouble {
+            Trouble::Busy { after: Some(after), .. } => *after,
+            _ => self.pause(&flight),
+        };
+        Ok(Then::On(flight, pause))
+    }
+
+    /// Takes note of what a trouble says of the place.
+    fn trouble_at(&self, flight: &Flight, trouble: &Trouble) {
+        let Some((generator, place)) = &flight.at else { return };
+        let now = Instant::now();
+        let base = self.patience(flight).again;
+        let mut state = self.lock();
+        let Some(state) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) else {
+            return;
+        };
+        let first = match trouble {
+            Trouble::NotHeard { .. } | Trouble::Lost { .. } => {
+                state.failed(now, base);
+                flight.tries == 0
+            }
+            Trouble::Busy { after, .. } => {
+                state.leave_alone(now, after.unwrap_or(base));
+                flight.tries == 0
+            }
+            Trouble::NoCredit { .. } | Trouble::NotLetIn { .. } => {
+                state.shut.replace(trouble.to_string()).is_none()
+            }
+            _ => false,
+        };
+        if first {
+            self.queue.watcher.noted(&state.name, &trouble.to_string());
+        }
+    }
+
+    /// Nothing more is asked of its place in this run.
+    fn shut(&self, flight: &Flight, why: &str) {
+        let Some((generator, place)) = &flight.at else { return };
+        let mut state = self.lock();
+        let place = state.places.get_mut(generator).and_then(|places| places.get_mut(*place));
+        let Some(place) = place else { return };
+        if place.shut.replace(why.to_owned()).is_none() {
+            self.queue.watcher.noted(&place.name, why);
+        }
+    }
+
+    fn failing(&self, flight: &Flight) {
+        let trouble = Trouble::Lost { why: "an answer was lost".to_owned() };
+        self.trouble_at(flight, &trouble);
+    }
+
+    fn answered(&self, flight: &Flight) {
+        let Some((generator, place)) = &flight.at else { return };
+        let mut state = self.lock();
+        if let Some(place) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) {
+            place.answered();
+        }
+    }
+
+    /// Gives its place back, without ending it.
+    fn leave(&self, flight: &mut Flight) {
+        let Some((generator, place)) = flight.at.take() else { return };
+        let mut state = self.lock();
+        state.so_far.out = state.so_far.out.saturating_sub(1);
+        if let Some(place) = state.places.get_mut(&generator).and_then(|places| places.get_mut(place)) {
+            place.give_back();
+        }
+    }
+
+    /// It is over: its place and its money are settled.
+    fn land(&self, flight: &Flight) {
+        let attempt = &flight.attempt;
+        let mut state = self.lock();
+        if let Some((generator, place)) = &flight.at {
+            state.so_far.out = state.so_far.out.saturating_sub(1);
+            if let Some(place) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) {
+                place.give_back();
+            }
+        }
+        drop(state);
+        self.told(attempt);
+    }
+
+    fn record(&self, flight: &mut Flight, happened: Happened) -> Result<(), QueueError> {
+        self.queue.vault.record(KIND, &flight.attempt.name(), &happened)?;
+        self.happened(flight, happened);
+        Ok(())
+    }
+
+    /// It stands in the ledger: takes it in here as well.
+    fn happened(&self, flight: &mut Flight, happened: Happened) {
+        let at = (self.queue.clock)();
+        flight.attempt.take_in(happened, &at);
+        let attempt = &flight.attempt;
+        let mut state = self.lock();
+        if let Some(cost) = &attempt.cost {
+            let (day, aside) = (attempt.day(), &attempt.intent.estimate);
+            state.purse.settle(day, aside, cost, flight.of_this_run);
+        }
+        match attempt.standing {
+            Standing::Done => state.so_far.done += 1,
+            Standing::Refused => state.so_far.refused += 1,
+            Standing::Failed => state.so_far.failed += 1,
+            Standing::Unknown => state.so_far.unknown += 1,
+            _ => {}
+        }
+        let is_over = attempt.standing.is_over();
+        drop(state);
+        if !is_over {
+            self.told(attempt);
+        }
+    }
+
+    fn told(&self, attempt: &Attempt) {
+        let mut state = self.lock();
+        (state.so_far.spent, state.so_far.film) = (state.purse.run(), state.purse.film());
+        let so_far = state.so_far.clone();
+        drop(state);
+        self.queue.watcher.changed(attempt, &so_far);
+    }
+
+    fn call<T>(&self, make: impl FnOnce(&Call<'_>) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let vault = self.queue.vault;
+        let given = |given: &Given| vault.path_of(given.hash, &given.extension);
+        let stopped = || self.queue.cancel.is_cancelled();
+        make(&Call { given: &given, stopped: &stopped })
+    }
+
+    /// The crew and place of a flight that has one.
+    fn of(&self, flight: &Flight) -> (&Crew, usize) {
+        let (generator, place) = flight.at.as_ref().expect("a flight that calls has a place");
+        (&self.queue.crews[generator], *place)
+    }
+
+    fn patience(&self, flight: &Flight) -> super::Patience {
+        let crew = self.queue.crews.get(&flight.attempt.intent.identity.name);
+        crew.map_or(super::Patience::VENDORS, |crew| crew.patience)
+    }
+
+    fn pause(&self, flight: &Flight) -> Duration {
+        let patience = self.patience(flight);
+        backoff(
+            patience.again,
+            flight.tries.saturating_sub(1),
+            patience.longest_again,
+            &flight.attempt.name(),
+        )
+    }
+
+    fn clip(&self, attempt: &Attempt) -> PathBuf {
+        self.arriving.join(format!("{}.clip", attempt.name()))
+    }
+
+    /// A panic elsewhere leaves this whole: each change is done or not done.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn hired(crew: &Crew) -> Option<&dyn Hired> {
+    match crew.generator.way() {
+        Way::Hired(hired) => Some(hired),
+        Way::Drawn(_) | Way::ByHand => None,
+    }
+}
+
+/// Whether nothing will come of it in this run: it was never sent, and no place of its generator takes anything.
+fn is_stuck(state: &State, flight: &Flight) -> bool {
+    let places = state.places.get(&flight.attempt.intent.identity.name);
+    let all_shut = places.is_none_or(|places| places.iter().all(|place| place.shut.is_some()));
+    flight.attempt.standing == Standing::Intended && all_shut
+}
+
+fn free_place(state: &State, generator: &str, now: Instant) -> Option<usize> {
+    state.places.get(generator)?.iter().position(|place| place.is_free(now))
+}
+
+/// A UUID for an attempt: of everything that makes it this one.
+fn uuid(take: &str, at: &str, wanted: &Wanted) -> String {
+    let order = serde_json::to_string(&wanted.order).unwrap_or_default();
+    let hex = Hash::of(format!("{take} {at} {order}").as_bytes()).to_string();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("0");
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+fn remove(file: &Path) -> Result<(), Trouble> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Trouble::Lost { why: format!("cannot write {}: {error}", file.display()) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was fetched is synced, and stands under its name only when it is whole.
+fn arrive(part: &Path, clip: &Path) -> Result<(Hash, u64), Trouble> {
+    let kept = || -> std::io::Result<(Hash, u64)> {
+        let file = fs::File::open(part)?;
+        file.sync_all()?;
+        let bytes = file.metadata()?.len();
+        let hash = hash_file(part)?;
+        fs::rename(part, clip)?;
+        Ok((hash, bytes))
+    };
+    match kept() {
+        Ok((_, 0)) => Err(Trouble::NoTake { why: "what came is empty".to_owned() }),
+        Ok(kept) => Ok(kept),
+        Err(error) => Err(Trouble::Lost { why: format!("cannot keep {}: {error}", clip.display()) }),
+    }
+}
