@@ -218,11 +218,11 @@ impl Ledger {
         mut see: impl FnMut(EntryRow) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         let sql = format!("select {ENTRY_COLUMNS} from entries where kind = ?1 order by id");
-        let failed = VaultError::ledger(&self.path);
-        let mut statement = self.connection.prepare_cached(&sql).map_err(&failed)?;
-        let mut rows = statement.query([kind]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            see(entry_row(row).map_err(&failed)?)?;
+        let failed = |source| VaultError::ledger(&self.path)(source);
+        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut rows = statement.query([kind]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            see(entry_row(row).map_err(failed)?)?;
         }
         Ok(())
     }
