@@ -1,7 +1,7 @@
 //! What a plan costs to shoot, with the generators it names and with each of the others.
 
 use soundlock_plan::{CutList, Shot};
-use soundlock_shoot::{Bill, Capabilities, Estimate, Hand};
+use soundlock_shoot::{Bill, ByModel, Capabilities, Estimate};
 use soundlock_time::Fps;
 
 use crate::orders::Asked;
@@ -39,12 +39,14 @@ pub struct Generated {
 /// A generator as a price list.
 struct Priced {
     able: Capabilities,
-    hand: Option<Hand>,
+    by_model: Option<ByModel>,
 }
 
 impl Priced {
     fn cost(&self, frames: u32, asked: &Asked) -> Estimate {
-        self.hand.as_ref().map_or(Estimate::Free, |hand| hand.price(frames, asked.fps, asked.raster))
+        self.by_model
+            .as_ref()
+            .map_or(Estimate::Free, |by_model| by_model.price(frames, asked.fps, asked.raster))
     }
 }
 
@@ -79,7 +81,7 @@ impl Film {
         let seconds = |frames: &dyn Fn(&(&Shot, Asked, u32)) -> f64| possible.iter().map(frames).sum::<f64>();
         Ok(ShootingCost {
             generator: name.to_owned(),
-            model: priced.hand.as_ref().map(|hand| hand.id.clone()),
+            model: priced.by_model.as_ref().map(|by_model| by_model.id.clone()),
             planned: scene_shots(cut_list).filter(|shot| shot.generator == name).count(),
             too_long: scene_shots(cut_list).count() - possible.len(),
             generated_secs: seconds(&|(_, asked, frames)| asked.fps.seconds(*frames)),
@@ -95,7 +97,7 @@ impl Film {
 
     fn priced(&self, name: &str) -> Result<Priced, FilmError> {
         let able = crate::generators::generator(self, name)?.capabilities();
-        Ok(Priced { able, hand: self.settings.hand(name) })
+        Ok(Priced { able, by_model: self.settings.by_model(name) })
     }
 
     fn film_fps(&self) -> Fps {

@@ -82,6 +82,34 @@ pub enum FilmError {
     /// Nothing is locked yet.
     #[error("the sound is not locked yet, so there are no shots")]
     NotLocked,
+    /// Nobody knows what a take costs.
+    #[error("nobody knows what a take of `{generator}` costs")]
+    NoPrice {
+        /// The generator.
+        generator: String,
+    },
+    /// Money would be spent, and nobody said how much may be.
+    #[error("takes of `{generator}` cost money, and nobody said how much may be spent")]
+    NoSpendingLimit {
+        /// The generator.
+        generator: String,
+    },
+    /// The queue could not go on.
+    #[error("shooting stopped: {why}")]
+    Shooting {
+        /// Why.
+        why: String,
+    },
+    /// A generator cannot be used as film.toml has it.
+    #[error("generator `{generator}` cannot be used: {why}")]
+    Generator {
+        /// The generator.
+        generator: String,
+        /// Why, a clause.
+        why: String,
+        /// What to do.
+        hint: Option<String>,
+    },
     /// The sound is not made as the script is now.
     #[error("the sound is not made as the script is now, so what is still needed cannot be told")]
     SoundNotMade,
@@ -351,6 +379,13 @@ impl FilmError {
                 Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
             }
             Self::NotLocked => Some("`soundlock make` locks it and makes the film".to_owned()),
+            Self::NoPrice { generator } => Some(format!(
+                "write usd_per_second in [generators.{generator}]: what a second of picture costs in US dollars, or 0"
+            )),
+            Self::NoSpendingLimit { .. } => Some(
+                "write [budget] usd = 50, usd_per_day or usd_per_run, or say `--limit 20` for this run".to_owned(),
+            ),
+            Self::Generator { hint, .. } => hint.clone(),
             Self::SoundNotMade => Some("`soundlock sound` makes it".to_owned()),
             Self::WouldMove { .. } => {
                 Some("`soundlock sound --diff` shows what moves; `--yes` locks it all the same".to_owned())

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, CastLook, PlantedFault};
-use soundlock_shoot::{Capabilities, Estimate, Generator, Hand, HandTerms, Model, built_in_models};
+use soundlock_shoot::{ByModel, Capabilities, Estimate, Generator, Model, ModelTerms, built_in_models};
 use soundlock_time::Fps;
 
 use crate::rules::frames;
@@ -17,7 +17,9 @@ const CEILING_SECS: f64 = 5.0;
 /// What is there whatever `film.toml` says.
 const ANIMATIC: &str = "animatic";
 /// Kinds of generators.
-const KINDS: [&str; 2] = [ANIMATIC, "hand"];
+const KINDS: [&str; 5] = [ANIMATIC, "comfyui", "service", "command", "hand"];
+/// Kinds whose takes are shot by a program or a service.
+const HIRED: [&str; 3] = ["comfyui", "service", "command"];
 
 /// A model that a film could use, and where it does.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,18 +77,27 @@ impl Settings {
         })
     }
 
-    /// The generator `name` where the director makes its takes.
-    pub(crate) fn hand(&self, name: &str) -> Option<Hand> {
-        let own = self.generators.get(name).filter(|own| own.kind.as_deref() == Some("hand"))?;
+    /// The generator `name` where it runs a known model: made by hand, or hired. Nobody is hired here.
+    pub(crate) fn by_model(&self, name: &str) -> Option<ByModel> {
+        let own = self.generators.get(name)?;
+        let by_hand = own.kind.as_deref() == Some("hand");
+        if !by_hand && !own.is_hired() {
+            return None;
+        }
         let id = own.model.clone()?;
         let micros = |usd: f64| (usd * 1e6).round() as i64;
-        let terms = HandTerms {
+        let model = self.model(&id)?.clone();
+        // What runs on the director's own machines costs what they say, and nothing where they say nothing.
+        let at_home = matches!(own.kind.as_deref(), Some("comfyui" | "command"));
+        let unpriced = at_home && model.price.is_none();
+        let terms = ModelTerms {
             fps: self.fps(),
             longest_secs: own.ceiling_secs,
             raster: own.raster,
-            usd_micros_per_second: own.usd_per_second.map(micros),
+            usd_micros_per_second: own.usd_per_second.map(micros).or(unpriced.then_some(0)),
         };
-        Some(Hand { name: name.to_owned(), model: self.model(&id)?.clone(), id, terms })
+        let settings = if by_hand { String::new() } else { own.identity() };
+        Some(ByModel { name: name.to_owned(), model, id, terms, hired: None, by_hand, settings })
     }
 
     /// Models that begin as `id` does: `did you mean wan-14b or wan-2.7? `, or nothing.
@@ -111,8 +122,8 @@ impl Settings {
 
     /// Longest take of generator `name` in film frames.
     pub(crate) fn ceiling_frames(&self, name: &str) -> u32 {
-        if let Some(hand) = self.hand(name) {
-            return hand.capabilities().ceiling_in(self.fps());
+        if let Some(by_model) = self.by_model(name) {
+            return by_model.capabilities().ceiling_in(self.fps());
         }
         let own = self.generators.get(name).and_then(|generator| generator.ceiling_secs);
         frames(self.fps(), own.unwrap_or(CEILING_SECS)).max(1)
@@ -125,14 +136,18 @@ impl Settings {
             checked.within(&at("ceiling_secs"), own.ceiling_secs, 0.1..=600.0)?;
             checked.within(&at("usd_per_second"), own.usd_per_second, 0.0..=1000.0)?;
             match own.kind.as_deref() {
-                Some("hand") => self.check_hand(name, own, checked)?,
+                Some("hand") => self.check_by_model(name, own, checked)?,
+                Some("comfyui" | "service" | "command") => {
+                    self.check_by_model(name, own, checked)?;
+                    self.check_hired(name, own, checked)?;
+                }
                 _ => own.check_animatic(name, checked)?,
             }
         }
         Ok(())
     }
 
-    fn check_hand(
+    fn check_by_model(
         &self,
         name: &str,
         own: &GeneratorSettings,
@@ -141,7 +156,7 @@ impl Settings {
         let at = |key| ["generators", name, key];
         let error = |key, why, hint: &str| Err(checked.error(&at(key), why, Some(hint.to_owned())));
         if name == ANIMATIC {
-            let why = "`animatic` always draws; a generator made by hand needs another name".to_owned();
+            let why = "`animatic` always draws; another generator needs another name".to_owned();
             return error("kind", why, "write [generators.mine], say");
         }
         let Some(id) = own.model.as_deref() else {
@@ -161,7 +176,7 @@ impl Settings {
         };
         for (key, set) in [("burn_in", own.burn_in), ("faults", !own.faults.is_empty())] {
             if set {
-                let why = format!("{key} means nothing where takes are made by hand");
+                let why = format!("{key} is for the animatic alone");
                 return error(key, why, "take it out");
             }
         }
@@ -184,6 +199,28 @@ impl Settings {
 }
 
 impl GeneratorSettings {
+    /// Whether its takes are shot by a program or a service.
+    pub(crate) fn is_hired(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| HIRED.contains(&kind))
+    }
+
+    /// What its takes depend on besides order, model and workflow. Where it is, how often it is asked and who pays is none
+    /// of it.
+    fn identity(&self) -> String {
+        #[derive(serde::Serialize)]
+        struct Identity<'a> {
+            kind: &'a Option<String>,
+            service: &'a Option<String>,
+            vendor_model: &'a Option<String>,
+            extra: &'a toml::Table,
+            map: &'a std::collections::BTreeMap<String, crate::settings::OneOrMany>,
+            run: &'a Option<String>,
+        }
+        let Self { kind, service, vendor_model, extra, map, run, .. } = self;
+        let identity = Identity { kind, service, vendor_model, extra, map, run };
+        serde_json::to_string(&identity).unwrap_or_default()
+    }
+
     /// The animatic runs no model, costs nothing and draws in the film's raster.
     fn check_animatic(&self, name: &str, checked: &Checked<'_>) -> Result<(), FilmError> {
         let set = [
@@ -200,8 +237,13 @@ impl GeneratorSettings {
 
 /// The generator called `name`. Settings are checked, so every name that a shot can have is one.
 pub(crate) fn generator(film: &Film, name: &str) -> Result<Arc<dyn Generator>, FilmError> {
-    if let Some(hand) = film.settings.hand(name) {
-        return Ok(Arc::new(hand));
+    if let Some(by_model) = film.settings.by_model(name) {
+        let workflow = film.settings.generators.get(name).and_then(|own| own.workflow.as_deref());
+        let settings = match workflow {
+            Some(workflow) => format!("{} workflow {}", by_model.settings, film.workflow_hash(workflow)),
+            None => by_model.settings.clone(),
+        };
+        return Ok(Arc::new(ByModel { settings, ..by_model }));
     }
     let own = film.settings.generators.get(name).cloned().unwrap_or_default();
     let style = style(&film.settings, film.settings.ceiling_frames(name), own.faults);

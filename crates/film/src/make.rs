@@ -47,7 +47,8 @@ impl Film {
         let (mix, pictures) = beside(|| self.mix(&sound), || self.pictures(&sound, &cut_list));
         let (mix, pictures) = (mix?, pictures?);
         let deliveries = self.deliver(&sound, &cut_list, &pictures, &mix)?;
-        let rights = self.rights(&sound)?;
+        let mut rights = self.rights(&sound)?;
+        rights.extend(self.territories(&pictures.shots));
         let stands_in = pictures.shots.iter().filter(|state| state.stands_in);
         let stood_in = stands_in.map(|state| state.shot.code.clone()).collect();
         Ok(Made {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use soundlock_picture::VideoCodec;
-use soundlock_plan::Shot;
+use soundlock_plan::{Look, Shot};
 use soundlock_script::LineId;
-use soundlock_shoot::{Capabilities, Cut, Inputs, ShotOrder, Speech};
+use soundlock_shoot::{Capabilities, Cut, Input, Inputs, ShotOrder, Speech};
 use soundlock_time::{FilmFrame, Fps, Raster};
 
 use crate::FilmError;
@@ -39,17 +39,28 @@ pub(crate) fn order(
     })?;
     let is_film = able.cuts && (fps, raster) == film;
     let first = shot.take_frame(FilmFrame(0), film_fps, fps).0;
+    // What a generator does not read makes no take of it stale. Most vendors take seeds of 31 bits.
+    let (look, speech, seed) = if able.reads_fields {
+        (shot.look.clone(), speech(shot, levels, film_fps, fps), settings.seed)
+    } else {
+        (Look::default(), Vec::new(), settings.seed & 0x7fff_ffff)
+    };
+    let negative = if able.reads_fields || able.takes.contains(&Input::Negative) {
+        shot.negative.clone()
+    } else {
+        String::new()
+    };
     let cut = || Cut { first, end: first + shot.frames(), codec: settings.codec.clone() };
     Ok(ShotOrder {
         code: shot.code.clone(),
         prompt: shot.prompt.clone(),
-        negative: shot.negative.clone(),
-        seed: settings.seed,
+        negative,
+        seed,
         frames,
         fps,
         raster,
-        look: shot.look.clone(),
-        speech: speech(shot, levels, film_fps, fps),
+        look,
+        speech,
         inputs: Inputs::default(),
         burn_in: settings.burn_in.then(|| slate(shot)),
         cut: is_film.then(cut),

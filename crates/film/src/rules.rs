@@ -151,12 +151,12 @@ impl Settings {
     }
 
     fn limits_of(&self, name: &str) -> GeneratorLimits {
-        let Some(hand) = self.hand(name) else {
+        let Some(by_model) = self.by_model(name) else {
             return GeneratorLimits::free(name, self.fps(), self.ceiling_frames(name));
         };
-        let able = hand.capabilities();
+        let able = by_model.capabilities();
         let fps = able.rate_for(self.fps());
-        let second = hand.price(fps.nominal(), fps, able.raster_for(self.raster()));
+        let second = by_model.price(fps.nominal(), fps, able.raster_for(self.raster()));
         let price = match second {
             Estimate::Free => Some(Price { micros: 0, currency: "USD".to_owned() }),
             Estimate::Price(money) => {
@@ -164,7 +164,7 @@ impl Settings {
             }
             Estimate::Unknown => None,
         };
-        let takes_first_frame = hand.model.takes.contains(&Input::FirstFrame);
+        let takes_first_frame = by_model.model.takes.contains(&Input::FirstFrame);
         GeneratorLimits { name: name.to_owned(), frames: able.frames, fps, price, takes_first_frame }
     }
 
@@ -172,15 +172,15 @@ impl Settings {
     /// as its model is told, and where it hears the lines. The animatic does.
     fn traits(&self) -> BTreeMap<String, Traits> {
         let traits = |name: &str| {
-            let hand = self.hand(name);
-            let hears = hand.as_ref().is_none_or(|hand| hand.model.takes.contains(&Input::Audio));
+            let by_model = self.by_model(name);
+            let hears = by_model.as_ref().is_none_or(|by_model| by_model.model.takes.contains(&Input::Audio));
             let lips = match self.plan.lips.as_deref() {
                 Some("show") => Lips::Show,
                 None if hears => Lips::Show,
                 _ => Lips::Avoid,
             };
             let own = self.generators.get(name).and_then(|own| own.family.clone());
-            let family = own.or_else(|| hand.map(|hand| hand.model.family));
+            let family = own.or_else(|| by_model.map(|by_model| by_model.model.family));
             (name.to_owned(), Traits { family: family.unwrap_or_else(|| Traits::default().family), lips })
         };
         self.generator_names().into_iter().map(traits).collect()

@@ -57,6 +57,12 @@ pub struct Settings {
     pub generators: BTreeMap<String, GeneratorSettings>,
     /// Models that the film knows besides those of the program; its own go before.
     pub models: Models,
+    /// Services that the film knows besides those of the program; its own go before.
+    pub services: toml::Table,
+    /// How takes are shot.
+    pub shoot: ShootSettings,
+    /// Where the film is to be shown.
+    pub rights: RightsSettings,
     /// How the picture is finished.
     pub finish: FinishSettings,
     /// What is delivered.
@@ -252,7 +258,8 @@ pub struct ScenePlanSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneratorSettings {
-    /// `animatic`, which is built in, or `hand`: the director makes its takes elsewhere and brings them in.
+    /// `animatic`, which is built in; `comfyui`, `service` or `command`, which are hired; or `hand`: the director makes its
+    /// takes elsewhere and brings them in.
     pub kind: Option<String>,
     /// The model that makes its takes.
     pub model: Option<String>,
@@ -264,10 +271,86 @@ pub struct GeneratorSettings {
     pub raster: Option<Raster>,
     /// What a second of generated picture costs.
     pub usd_per_second: Option<f64>,
+    /// Where it is: one address, or those of several servers that share the work.
+    pub url: Option<OneOrMany>,
+    /// Which service: `fal`, `replicate`, `videos`, or one of `[services]`.
+    pub service: Option<String>,
+    /// The model as the service names it.
+    pub vendor_model: Option<String>,
+    /// The environment variable that its key is in.
+    pub key_env: Option<String>,
+    /// The environment variable that a second key is in, for services that sign with two.
+    pub secret_env: Option<String>,
+    /// How many jobs each place takes at once.
+    pub at_once: Option<u32>,
+    /// The workflow of ComfyUI, exported for the API, below the film folder.
+    pub workflow: Option<String>,
+    /// Where in the workflow what is written: `prompt = "6.text"`.
+    pub map: BTreeMap<String, OneOrMany>,
+    /// The program with its arguments, as a shell would read them. It runs in the film folder.
+    pub run: Option<String>,
+    /// Fields of the service's own that go along with each order.
+    pub extra: toml::Table,
+    /// Who tries where it refuses.
+    pub next: Option<String>,
+    /// The picture that first takes are made in; finals are asked for with `--final`.
+    pub draft_raster: Option<Raster>,
+    /// Whether it shall make sound of its own. It stays with the take and is never in the mix.
+    pub own_sound: bool,
+    /// Whether it may be spoken to without encryption wherever it is.
+    pub plain_http: bool,
+    /// Seconds before a job is first asked for; later it is asked for less often.
+    pub poll_secs: Option<f64>,
+    /// How long an answer may take it, in seconds.
+    pub timeout_secs: Option<u64>,
+    /// How long a job may take, in minutes.
+    pub job_mins: Option<f64>,
     /// Draw the slate into the picture.
     pub burn_in: bool,
     /// Faults to plant, for trying the judge.
     pub faults: Vec<soundlock_shoot::animatic::PlantedFault>,
+}
+
+/// One text or several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(untagged, expecting = "write a text, or a list of texts")]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// All of them.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+/// How takes are shot.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShootSettings {
+    /// Takes of each shot.
+    pub takes: Option<u32>,
+    /// How many more are made of a shot whose takes are all judged weak.
+    pub retakes: Option<u32>,
+    /// Scenes that are shot before the others.
+    pub scenes_first: Vec<String>,
+    /// Seconds before what failed is tried again; longer each time.
+    pub again_secs: Option<f64>,
+}
+
+/// Where the film is to be shown.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RightsSettings {
+    /// Countries as ISO 3166 codes, or `EU`.
+    pub shown_in: Vec<String>,
 }
 
 /// How the picture is finished.
@@ -343,6 +426,7 @@ impl Settings {
         self.check_voices(checked)?;
         self.model.check(checked)?;
         self.check_generators(checked)?;
+        self.check_shoot(checked)?;
         for (name, cast) in &self.cast {
             checked.within(
                 &["cast", name, "words_per_minute"],

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use soundlock_finish::{CircledTake, Conform, Piece, PieceFormat, conform_lanes};
 use soundlock_judge::{Expected, JudgeRules, circle};
 use soundlock_picture::Media;
 use soundlock_plan::{CutList, Shot, ShotCode, ShotKind};
-use soundlock_shoot::{Estimate, Generator, ShotOrder};
+use soundlock_shoot::{Capabilities, Estimate, Generator, ShotOrder};
 use soundlock_sound::LockedSound;
-use soundlock_time::FilmFrame;
+use soundlock_time::{FilmFrame, Raster};
 use soundlock_vault::{Explanation, Key, Lanes, Object, RunError, VaultError};
 
 use crate::explain::find_shot;
@@ -37,6 +37,8 @@ pub struct ShotState {
     pub circled: Option<(usize, CircledBy)>,
     /// Whether the director makes its takes, because no program speaks to its generator.
     pub by_hand: bool,
+    /// Whether its takes are shot by a program or a service, when somebody asks for it.
+    pub hired: bool,
     /// Whether the circled take is the animatic's, until the director has brought one in.
     pub stands_in: bool,
     /// Film frames of the circled take before the first that is seen.
@@ -62,8 +64,14 @@ impl ShotState {
             }
             Some(take) if !self.stands_in => format!("take {} is stale", take.entry.number),
             _ if self.by_hand => format!("is made by hand with `{}`", self.shot.generator),
+            _ if self.hired => format!("is shot with `{}`", self.shot.generator),
             _ => "has no take".to_owned(),
         })
+    }
+
+    /// Whether `make` makes no takes of it: the director does, or `shoot`.
+    pub fn is_shot_elsewhere(&self) -> bool {
+        self.by_hand || self.hired
     }
 
     /// Whether a take has to be made before the film can show this shot as it should.
@@ -78,13 +86,14 @@ impl ShotState {
 
 /// What shots are made from besides themselves.
 pub(crate) struct Floor<'f> {
-    film: &'f Film,
-    format: PieceFormat,
+    pub(crate) film: &'f Film,
+    pub(crate) format: PieceFormat,
+    shots: BTreeMap<ShotCode, Shot>,
     lanes: Lanes,
     rules: JudgeRules,
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
-    takes: BTreeMap<ShotCode, Vec<TakeEntry>>,
+    takes: Mutex<BTreeMap<ShotCode, Vec<TakeEntry>>>,
     circles: BTreeMap<ShotCode, DirectorsTake>,
     seed: u64,
 }
@@ -97,22 +106,30 @@ impl<'f> Floor<'f> {
         levels: BTreeMap<String, LineLevels>,
     ) -> Result<Self, FilmError> {
         let mut generators = BTreeMap::new();
-        for name in cut_list.shots.iter().map(|shot| &shot.generator) {
-            if !generators.contains_key(name) {
-                generators.insert(name.clone(), generator(film, name)?);
+        for name in cut_list.shots.iter().map(|shot| shot.generator.as_str()) {
+            for name in [name].into_iter().chain(film.settings.next_after(name)) {
+                if !generators.contains_key(name) {
+                    generators.insert(name.to_owned(), generator(film, name)?);
+                }
             }
         }
         Ok(Self {
             film,
+            shots: scene_shots(cut_list).map(|shot| (shot.code.clone(), shot.clone())).collect(),
             format: film.settings.piece_format(),
             lanes: conform_lanes(film.studio.workers),
             rules: JudgeRules::STANDARD,
             generators,
             levels,
-            takes: film.all_takes()?,
+            takes: Mutex::new(film.all_takes()?),
             circles: film.all_circles()?,
             seed: film.settings.plan.seed.unwrap_or(1),
         })
+    }
+
+    /// The shot with this code.
+    pub(crate) fn shot(&self, code: &ShotCode) -> Option<&Shot> {
+        self.shots.get(code)
     }
 
     /// How many shots are worked on at once: one more for each lane, so that a core never waits for a shot that waits
@@ -130,13 +147,30 @@ impl<'f> Floor<'f> {
 
     /// What the generator of `shot` would be told for its take `number`, from 1. Another take is another seed.
     fn order(&self, shot: &Shot, number: u32) -> Result<ShotOrder, FilmError> {
-        let own = self.film.settings.generators.get(&shot.generator);
+        self.order_by(shot, &shot.generator, number, false)
+    }
+
+    /// What the generator `name` would be told of `shot`. Files that go along are made where `make` says so; else those
+    /// that are not made yet are left out.
+    pub(crate) fn order_by(
+        &self,
+        shot: &Shot,
+        name: &str,
+        number: u32,
+        make: bool,
+    ) -> Result<ShotOrder, FilmError> {
+        let own = self.film.settings.generators.get(name);
         let settings = OrderSettings {
             seed: take_seed(self.seed, &shot.code, number),
             burn_in: own.is_some_and(|own| own.burn_in),
             codec: &self.format.encoding.codec,
         };
-        self.order_for(self.generator(shot), shot, settings)
+        let generator = self.generators.get(name).expect("a floor has every generator that a shot can have");
+        let mut order = self.order_for(&**generator, shot, settings)?;
+        if own.is_some_and(|own| own.is_hired()) {
+            order.inputs = self.inputs(shot, name, &order, make)?;
+        }
+        Ok(order)
     }
 
     fn order_for(
@@ -156,18 +190,19 @@ impl<'f> Floor<'f> {
         let order = self.order(shot, 1)?;
         let (mut takes, mut lost) = (Vec::new(), Vec::new());
         for entry in self.entries(&shot.code) {
-            match self.find(entry)? {
-                Some(object) => takes.extend(self.take(shot, &order, entry, object, judge_now)?),
-                None if self.maker(shot, entry).is_some() => lost.push(entry.number),
+            match self.find(&entry)? {
+                Some(object) => takes.extend(self.take(shot, &order, &entry, object, judge_now)?),
+                None if self.maker(shot, &entry).is_some() => lost.push(entry.number),
                 None => {}
             }
         }
         let circled = self.circled(&shot.code, &takes);
         let head = self.head(shot, circled.map(|(index, _)| takes[index].entry.number));
         let by_hand = self.generator(shot).capabilities().by_hand;
+        let hired = self.film.settings.is_hired(&shot.generator);
         let shot = shot.clone();
-        let state = ShotState { shot, order, takes, lost, circled, by_hand, stands_in: false, head };
-        if by_hand { self.stood_in_for(state) } else { Ok(state) }
+        let state = ShotState { shot, order, takes, lost, circled, by_hand, hired, stands_in: false, head };
+        if state.is_shot_elsewhere() { self.stood_in_for(state) } else { Ok(state) }
     }
 
     /// Film frames of take `number` before the first that is seen.
@@ -176,7 +211,7 @@ impl<'f> Floor<'f> {
         set.and_then(|circle| circle.head).unwrap_or(shot.head)
     }
 
-    /// A shot made by hand as it stands, shown by the animatic where no take of its own can be.
+    /// A shot made elsewhere as it stands, shown by the animatic where no take of its own can be.
     fn stood_in_for(&self, mut state: ShotState) -> Result<ShotState, FilmError> {
         if !state.needs_a_take() {
             return Ok(state);
@@ -200,24 +235,31 @@ impl<'f> Floor<'f> {
     fn stand_in_among(takes: &[Take], order: &ShotOrder, plain: &dyn Generator) -> Option<usize> {
         let identity = plain.identity(order);
         let made = |take: &Take| match take.entry.origin {
-            TakeOrigin::Generator { .. } => take.entry.is_fresh(order, &identity) && take.is_usable(),
+            TakeOrigin::Generator { .. } => take.entry.is_fresh(order, &identity, None) && take.is_usable(),
             TakeOrigin::File { .. } => false,
         };
         takes.iter().position(made)
     }
 
     /// Takes of a shot as the ledger has them, oldest first.
-    fn entries(&self, code: &ShotCode) -> &[TakeEntry] {
-        self.takes.get(code).map_or(&[], Vec::as_slice)
+    fn entries(&self, code: &ShotCode) -> Vec<TakeEntry> {
+        let takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
+        takes.get(code).cloned().unwrap_or_default()
+    }
+
+    /// A take came to be while this floor stands.
+    pub(crate) fn add(&self, entry: TakeEntry) {
+        let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
+        takes.entry(entry.code.clone()).or_default().push(entry);
     }
 
     /// The number of the next take of a shot: that of a lost take is never given again.
-    fn next_number(&self, code: &ShotCode) -> u32 {
+    pub(crate) fn next_number(&self, code: &ShotCode) -> u32 {
         self.entries(code).iter().map(|take| take.number).max().unwrap_or(0) + 1
     }
 
     /// The bytes of a take; `None` where they are lost and cost nothing.
-    fn find(&self, entry: &TakeEntry) -> Result<Option<Object>, FilmError> {
+    pub(crate) fn find(&self, entry: &TakeEntry) -> Result<Option<Object>, FilmError> {
         self.film.vault.find(&entry.key).map_err(|source| match source {
             VaultError::Damaged { .. } | VaultError::Missing { .. } => FilmError::LostTake {
                 code: entry.code.clone(),
@@ -230,7 +272,8 @@ impl<'f> Floor<'f> {
 
     /// The generator that would make the very same take again, for nothing.
     fn maker<'e>(&self, shot: &Shot, entry: &'e TakeEntry) -> Option<(Arc<dyn Generator>, &'e ShotOrder)> {
-        let TakeOrigin::Generator { identity, order, cost: Estimate::Free } = &entry.origin else {
+        let TakeOrigin::Generator { identity, order, cost: Estimate::Free, making: None } = &entry.origin
+        else {
             return None;
         };
         let own = self.generators.get(&shot.generator).cloned();
@@ -242,17 +285,17 @@ impl<'f> Floor<'f> {
     /// Makes lost takes again that cost nothing: the same bytes under the same numbers.
     fn restore(&self, shot: &Shot) -> Result<(), FilmError> {
         for entry in self.entries(&shot.code) {
-            if self.find(entry)?.is_some() {
+            if self.find(&entry)?.is_some() {
                 continue;
             }
-            let Some((generator, order)) = self.maker(shot, entry) else { continue };
+            let Some((generator, order)) = self.maker(shot, &entry) else { continue };
             let step = Shoot { generator: &*generator, order };
             self.film.vault.run(&shot.code.to_string(), &step).map_err(FilmError::from_run)?;
         }
         Ok(())
     }
 
-    fn take(
+    pub(crate) fn take(
         &self,
         shot: &Shot,
         order: &ShotOrder,
@@ -275,10 +318,35 @@ impl<'f> Floor<'f> {
         let measured =
             film.vault.run_value(shot.code.to_string().as_str(), &step).map_err(FilmError::from_run)?;
         let media = measured.media.map(|media| Media { file: object.path.clone(), ..media });
-        let fresh = entry.is_fresh(order, &self.generator(shot).identity(order));
+        let fresh = self.is_fresh(shot, entry, order)?;
         let needed = self.frames_needed(shot, entry, media.as_ref());
         let verdict = measured.verdict;
         Ok(Some(Take { entry: entry.clone(), file: object.path, media, verdict, fresh, needed }))
+    }
+
+    /// Whether `entry` was made for `shot` as it is now, by its generator or by one that tries where that one refuses.
+    fn is_fresh(&self, shot: &Shot, entry: &TakeEntry, order: &ShotOrder) -> Result<bool, FilmError> {
+        if entry.is_fresh(order, &self.generator(shot).identity(order), self.draft_of(&shot.generator)) {
+            return Ok(true);
+        }
+        for name in self.film.settings.next_after(&shot.generator) {
+            let Some(generator) = self.generators.get(name) else { continue };
+            let order = self.order_by(shot, name, 1, false)?;
+            if entry.is_fresh(&order, &generator.identity(&order), self.draft_of(name)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What the generator `name` can do.
+    pub(crate) fn capabilities(&self, name: &str) -> Capabilities {
+        let generator = self.generators.get(name).expect("a floor has every generator that a shot can have");
+        generator.capabilities()
+    }
+
+    pub(crate) fn draft_of(&self, name: &str) -> Option<Raster> {
+        self.film.settings.generators.get(name)?.draft_raster
     }
 
     /// Frames that a clip brought in must have for its shot; what a generator made was measured against its order.
@@ -289,7 +357,7 @@ impl<'f> Floor<'f> {
         video.map_or(0, |video| shot.take_frame(last, self.format.fps, video.fps).0 + 1)
     }
 
-    fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
+    pub(crate) fn expected(&self, shot: &Shot, entry: &TakeEntry) -> Expected {
         // Where the part was chosen frame by frame, nothing has to stand ready around it.
         let chosen = self.circles.get(&shot.code).filter(|circle| circle.number == entry.number);
         let chosen = chosen.and_then(|circle| circle.head).map(|head| head + shot.frames());
@@ -312,23 +380,26 @@ impl<'f> Floor<'f> {
         {
             return Some((index, CircledBy::Director));
         }
-        let best = |fresh: bool| {
+        let best = |fresh: bool, draft: bool| {
             let verdicts: Vec<_> = takes
                 .iter()
                 .enumerate()
-                .filter(|(_, take)| take.fresh == fresh)
+                .filter(|(_, take)| take.fresh == fresh && take.is_draft() == draft)
                 .map(|(index, take)| (index, take.verdict.clone()))
                 .collect();
             circle(&verdicts).map(|chosen| (verdicts[chosen].0, CircledBy::Measurement))
         };
-        best(true).or_else(|| best(false))
+        best(true, false)
+            .or_else(|| best(true, true))
+            .or_else(|| best(false, false))
+            .or_else(|| best(false, true))
     }
 
     /// Makes whatever `shot` lacks, up to its piece.
     pub(crate) fn finish(&self, shot: &Shot) -> Result<(ShotState, Piece), FilmError> {
         self.restore(shot)?;
         let mut state = self.state(shot, true)?;
-        if state.needs_a_take() && !state.by_hand {
+        if state.needs_a_take() && !state.is_shot_elsewhere() {
             let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
@@ -345,7 +416,7 @@ impl<'f> Floor<'f> {
     pub(crate) fn hand_order(&self, state: &ShotState) -> Result<HandOrder, FilmError> {
         let shot = &state.shot;
         let order = self.order(shot, self.next_number(&shot.code))?;
-        let hand = self.film.settings.hand(&shot.generator);
+        let hand = self.film.settings.by_model(&shot.generator);
         let hand = hand.expect("the settings have the generator of every shot that is made by hand");
         let cost = hand.estimate(&order);
         Ok(HandOrder {
@@ -369,10 +440,10 @@ impl<'f> Floor<'f> {
         let order = self.order(shot, 1)?;
         let identity = self.generator(shot).identity(&order);
         for entry in self.entries(&shot.code) {
-            let made =
-                matches!(entry.origin, TakeOrigin::Generator { .. }) && entry.is_fresh(&order, &identity);
-            if let Some(object) = if made { self.find(entry)? } else { None } {
-                return self.take(shot, &order, entry, object, false);
+            let made = matches!(entry.origin, TakeOrigin::Generator { .. })
+                && entry.is_fresh(&order, &identity, self.draft_of(&shot.generator));
+            if let Some(object) = if made { self.find(&entry)? } else { None } {
+                return self.take(shot, &order, &entry, object, false);
             }
         }
         Ok(None)
@@ -408,6 +479,7 @@ impl<'f> Floor<'f> {
             identity: generator.identity(order),
             order: Box::new(order.clone()),
             cost: generator.estimate(order),
+            making: None,
         };
         let entry = TakeEntry { code: shot.code.clone(), number, key: object.key, hash: object.hash, origin };
         film.vault.record(kind::TAKE, &subject, &entry)?;
@@ -418,8 +490,8 @@ impl<'f> Floor<'f> {
     /// Lets a plain animatic stand in where no take can be shown, so that the film can be watched.
     fn stand_in(&self, state: &mut ShotState) -> Result<(), FilmError> {
         let code = &state.shot.code;
-        // That a shot made by hand is not made yet is no news; `make` says it once for all of them.
-        if !state.by_hand || state.takes.iter().any(|take| take.fresh) {
+        // That a shot made elsewhere is not made yet is no news; `make` says it once for all of them.
+        if !state.is_shot_elsewhere() || state.takes.iter().any(|take| take.fresh) {
             let shown = state.takes.iter().rev().find(|take| take.fresh).or_else(|| state.circled_take());
             let why = shown.map_or_else(|| "none was made".to_owned(), Take::worst);
             self.film
@@ -441,7 +513,7 @@ impl<'f> Floor<'f> {
             return Err(FilmError::NoUsableTake { code: code.clone(), why: state.takes[index].worst() });
         }
         state.circled = Some((index, CircledBy::Measurement));
-        state.stands_in = state.by_hand;
+        state.stands_in = state.is_shot_elsewhere();
         state.head = state.shot.head;
         Ok(())
     }

@@ -61,6 +61,8 @@ pub struct ToDo {
     pub cost: Estimate,
     /// Whether the director makes it.
     pub by_hand: bool,
+    /// Whether a hired generator makes it, when `shoot` asks it to.
+    pub hired: bool,
     /// Whether the film can be seen without it, because the animatic stands in.
     pub stands_in: bool,
 }
@@ -68,7 +70,9 @@ pub struct ToDo {
 impl Status {
     /// Whether nothing is left to make, and the film may be shown.
     pub fn is_ready(&self) -> bool {
-        self.to_do.is_empty() && self.is_made() && self.rights.iter().all(|right| right.passed)
+        self.to_do.is_empty()
+            && self.is_made()
+            && self.rights.iter().all(|right| right.passed || !right.binding)
     }
 
     /// Whether the film is whole: nothing is left to make but what the director makes while the animatic stands in.
@@ -120,7 +124,7 @@ impl Film {
                 vec!["the film".to_owned()]
             },
             to_do,
-            rights: self.rights(locked)?,
+            rights: self.rights(locked)?.into_iter().chain(self.territories(&states)).collect(),
             ..nothing
         })
     }
@@ -160,6 +164,7 @@ impl Film {
                 why,
                 cost,
                 by_hand: state.by_hand && state.needs_a_take(),
+                hired: state.hired && state.needs_a_take(),
                 stands_in: state.stands_in && floor.piece_if_made(state)?.is_some(),
             });
         }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use soundlock_judge::{Finding, Verdict};
 use soundlock_picture::Media;
 use soundlock_plan::ShotCode;
-use soundlock_shoot::{Estimate, Identity, ShotOrder, Speech};
+use soundlock_shoot::{Estimate, Identity, Licence, ShotOrder, Speech};
+use soundlock_time::Raster;
 use soundlock_vault::{Hash, Key, hash_file};
 
 use crate::explain::find_shot;
@@ -49,12 +50,48 @@ pub enum TakeOrigin {
         order: Box<ShotOrder>,
         /// What it cost.
         cost: Estimate,
+        /// How it was shot; nothing where it was drawn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        making: Option<Box<Making>>,
     },
     /// A clip that the director brought in.
     File {
         /// Its name as it was brought in.
         name: String,
     },
+}
+
+/// How a hired generator made a take: what rights offices ask for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Making {
+    /// Where: an address, `this machine`.
+    pub place: String,
+    /// Its job there.
+    pub job: String,
+    /// When it was ordered, RFC 3339.
+    pub at: String,
+    /// The model's name as its makers write it.
+    pub model_name: String,
+    /// The model as the vendor names it, where that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_model: Option<String>,
+    /// What the generator said of model, version, seed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, String>,
+    /// Licence of the model, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence: Option<Licence>,
+    /// The day on which its data was read.
+    pub read: String,
+    /// Whether the file carries a signed record of where it comes from (C2PA). It is kept as it came.
+    pub signed: bool,
+    /// What of the order it was not told, a clause each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// Whether it was made small, to be made again if it is good.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
 }
 
 /// What the director said last about a shot's takes.
@@ -119,6 +156,14 @@ impl Take {
         format!("{}.{ending}", self.name())
     }
 
+    /// Whether it was made small, to be made again if it is good.
+    pub fn is_draft(&self) -> bool {
+        match &self.entry.origin {
+            TakeOrigin::Generator { making, .. } => making.as_ref().is_some_and(|making| making.draft),
+            TakeOrigin::File { .. } => false,
+        }
+    }
+
     /// What it cost to make.
     pub fn cost(&self) -> Estimate {
         match &self.entry.origin {
@@ -131,11 +176,15 @@ impl Take {
 impl TakeEntry {
     /// Whether it was made for `order` by `identity`, its seed aside, or for one that it serves as well. What the director
     /// brought in always is.
-    pub(crate) fn is_fresh(&self, order: &ShotOrder, identity: &Identity) -> bool {
+    ///
+    /// One that was made at `draft` size serves as far as size goes.
+    pub(crate) fn is_fresh(&self, order: &ShotOrder, identity: &Identity, draft: Option<Raster>) -> bool {
         match &self.origin {
             TakeOrigin::File { .. } => true,
             TakeOrigin::Generator { identity: made_by, order: made_for, .. } => {
-                made_by == identity && serves(made_for, order)
+                let small = draft == Some(made_for.raster);
+                let raster = if small { made_for.raster } else { order.raster };
+                made_by == identity && serves(made_for, &ShotOrder { raster, ..order.clone() })
             }
         }
     }

@@ -62,6 +62,10 @@ pub struct ConsentSettings {
 pub struct BudgetSettings {
     /// The most that services may cost the film, in US dollars.
     pub usd: Option<f64>,
+    /// The most that takes may cost on one day.
+    pub usd_per_day: Option<f64>,
+    /// The most that takes may cost in one run of `shoot`.
+    pub usd_per_run: Option<f64>,
 }
 
 /// A key that a film needs.
@@ -223,6 +227,8 @@ impl Settings {
             consent.check(name, checked)?;
         }
         checked.within(&["budget", "usd"], self.budget.usd, 0.0..=1e6)?;
+        checked.within(&["budget", "usd_per_day"], self.budget.usd_per_day, 0.0..=1e6)?;
+        checked.within(&["budget", "usd_per_run"], self.budget.usd_per_run, 0.0..=1e6)?;
         for (name, cast) in &self.cast {
             let Some((service, voice)) = cast.by_service() else { continue };
             let at = ["cast", name, "voice"];
@@ -342,7 +348,7 @@ impl Film {
     }
 
     /// The day, `2027-12-31`.
-    fn today(&self) -> String {
+    pub(crate) fn today(&self) -> String {
         (self.studio.clock)().chars().take("2027-12-31".len()).collect()
     }
 }

@@ -9,17 +9,17 @@
     reason = "drawing is full of x, dx, lx; and a mean written as a sum has the same bits in every standard library"
 )]
 pub mod animatic;
+mod by_model;
 mod generator;
-mod hand;
 mod hired;
 mod models;
 pub mod queue;
 
+pub use by_model::{ByModel, ModelTerms};
 pub use generator::{
     Bill, Capabilities, Cut, Draws, Estimate, Generator, Given, Identity, Inputs, Money, ShootError,
     ShotOrder, Speech, Way,
 };
-pub use hand::{Hand, HandTerms};
 pub use hired::{Call, Charged, Ended, Hired, Job, JobState, LookedUp, Place, Ready, Request, Trouble};
 pub use models::{
     Input, Licence, Model, ModelLengths, Models, ModelsError, PerSecond, PriceList, built_in_models,

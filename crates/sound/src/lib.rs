@@ -11,6 +11,7 @@ mod error;
 pub mod format;
 mod gain;
 mod handles;
+mod heard;
 mod layout;
 mod levels;
 mod limiter;
@@ -42,6 +43,7 @@ mod wav;
 pub use context::{Espeak, SoundContext, UsedKeys};
 pub use error::SoundError;
 pub use format::known_ids;
+pub use heard::HeardIn;
 pub use levels::levels;
 pub use lock::lock;
 pub use locked::{

@@ -253,7 +253,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let raster = still::still_raster(Raster::HD);
         let still = folder.path().join("still.png");
-        fs::write(&still, png::encode(raster, &vec![90; raster.pixels() * 3]).unwrap()).unwrap();
+        fs::write(&still, soundlock_draw::png_file(raster, &vec![90; raster.pixels() * 3]).unwrap()).unwrap();
         let shot = |index: usize| SheetShot {
             code: format!("1_{:04}", (index + 1) * 10).parse().unwrap(),
             first: FilmFrame(index as u32 * 60),

@@ -1,24 +1,10 @@
-//! RGB pictures as PNG and back.
+//! PNG pictures read back.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use soundlock_time::Raster;
-
 use crate::DeliverError;
-
-pub(super) fn encode(raster: Raster, rgb: &[u8]) -> Result<Vec<u8>, DeliverError> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, raster.width(), raster.height());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header().map_err(soundlock_draw::DrawError::from)?;
-    writer.write_image_data(rgb).map_err(soundlock_draw::DrawError::from)?;
-    writer.finish().map_err(soundlock_draw::DrawError::from)?;
-    Ok(file)
-}
 
 /// Width, height and pixels of an RGB PNG of 8 bits.
 pub(super) fn read(file: &Path) -> Result<(u32, u32, Vec<u8>), DeliverError> {

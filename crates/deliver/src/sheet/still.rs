@@ -6,7 +6,6 @@ use soundlock_picture::{Colour, Limits, Media, Tools, VideoStream, still};
 use soundlock_time::{Fps, Raster};
 use soundlock_vault::{Hash, Step};
 
-use super::png;
 use crate::DeliverError;
 
 /// The middle frame of a piece as a small PNG, for the contact sheet.
@@ -58,7 +57,7 @@ impl Step for Still<'_> {
     fn make(&self, file: &Path) -> Result<(), DeliverError> {
         let raster = still_raster(self.raster);
         let rgb = still(self.tools, &self.media(), self.frames / 2, raster, self.limits)?;
-        fs::write(file, png::encode(raster, &rgb)?).map_err(DeliverError::io(file))
+        fs::write(file, soundlock_draw::png_file(raster, &rgb)?).map_err(DeliverError::io(file))
     }
 }
 

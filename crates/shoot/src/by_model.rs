@@ -1,12 +1,14 @@
-//! Takes that the director makes elsewhere, a web page or a program of their own, and brings in.
+//! Generators that run a known model: what they make, and what that costs, is data.
+
+use std::sync::Arc;
 
 use soundlock_time::{Fps, Raster};
 
-use crate::{Capabilities, Estimate, Generator, Identity, Model, Money, ShotOrder, Way};
+use crate::{Capabilities, Estimate, Generator, Hired, Identity, Model, Money, ShotOrder, Way};
 
-/// A model that somebody uses by hand. It says what to ask for and what that costs; it makes nothing itself.
-#[derive(Debug, Clone)]
-pub struct Hand {
+/// A generator that runs a model which is known as data: used by hand, or hired.
+#[derive(Clone)]
+pub struct ByModel {
     /// Its name in `film.toml`.
     pub name: String,
     /// Id of the model.
@@ -14,12 +16,18 @@ pub struct Hand {
     /// The model.
     pub model: Model,
     /// What the director says of it that its data does not.
-    pub terms: HandTerms,
+    pub terms: ModelTerms,
+    /// Who makes its takes; nobody where the director brings them in, or where it is only reckoned with.
+    pub hired: Option<Arc<dyn Hired>>,
+    /// Whether the director makes its takes elsewhere and brings them in.
+    pub by_hand: bool,
+    /// Whatever a take depends on besides order and model: a workflow, fields of the vendor's own.
+    pub settings: String,
 }
 
 /// What a director says of a model that its data does not.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HandTerms {
+pub struct ModelTerms {
     /// Rate of the film.
     pub fps: Fps,
     /// The longest take, where it is less than the model's.
@@ -30,7 +38,7 @@ pub struct HandTerms {
     pub usd_micros_per_second: Option<i64>,
 }
 
-impl Hand {
+impl ByModel {
     /// What `frames` at `fps` of picture on `raster` cost.
     pub fn price(&self, frames: u32, fps: Fps, raster: Raster) -> Estimate {
         match self.terms.usd_micros_per_second {
@@ -41,16 +49,18 @@ impl Hand {
     }
 }
 
-impl Generator for Hand {
+impl Generator for ByModel {
     fn identity(&self, _order: &ShotOrder) -> Identity {
-        let (version, settings) = (String::new(), String::new());
-        Identity { name: self.name.clone(), model: self.id.clone(), version, settings }
+        let (name, model, settings) = (self.name.clone(), self.id.clone(), self.settings.clone());
+        Identity { name, model, version: String::new(), settings }
     }
 
     fn capabilities(&self) -> Capabilities {
         let able = self.model.capabilities(self.terms.fps, self.terms.longest_secs);
         let rasters = self.terms.raster.map_or(able.rasters, |raster| vec![raster]);
-        Capabilities { rasters, by_hand: true, ..able }
+        let places = self.hired.as_ref().map(|hired| hired.places().iter().map(|place| place.at_once).sum());
+        let concurrency = places.unwrap_or(able.concurrency);
+        Capabilities { rasters, by_hand: self.by_hand, concurrency, ..able }
     }
 
     fn estimate(&self, order: &ShotOrder) -> Estimate {
@@ -58,6 +68,6 @@ impl Generator for Hand {
     }
 
     fn way(&self) -> Way<'_> {
-        Way::ByHand
+        self.hired.as_deref().map_or(Way::ByHand, Way::Hired)
     }
 }
