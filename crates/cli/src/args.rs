@@ -146,20 +146,14 @@ pub(crate) enum Command {
     },
     /// What each shot's generator is told, and which field put in which words
     Prompts(Prompts),
-    /// Make takes of shots that have none, or one more take of the shots named
-    Shoot {
-        /// Shots (12_0040); all that need a take where none is named
-        shots: Vec<String>,
-        /// Bring in a clip of your own as the next take of the one shot named
-        #[arg(long, value_name = "CLIP")]
-        file: Option<PathBuf>,
-        /// Say what it would make and cost, and make nothing
-        #[arg(long)]
-        estimate: bool,
-        /// Go on without takes of the shots named whose files are damaged or gone, although they were paid for
-        #[arg(long, requires = "shots", conflicts_with_all = ["file", "estimate"])]
-        give_up: bool,
-    },
+    /// Make takes of shots that have none, or one more take of the shots named; says what it costs first
+    Shoot(Shoot),
+    /// Make more takes of a shot, told otherwise
+    Retake(Retake),
+    /// What generators refused to make, in their words
+    Refusals,
+    /// What shooting has cost: by scene, model and day, and for a second that is in the film
+    Cost,
     /// The models that make pictures: lengths, rates, prices, licences, and which of them the film uses
     Generators,
     /// Measure clips; any file, in a film or not. All shots of the film where none is named
@@ -204,6 +198,57 @@ pub(crate) enum Command {
     },
     /// The man page, on standard output
     Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shoot {
+    /// Shots (12_0040); all that need a take where none is named
+    pub(crate) shots: Vec<String>,
+    /// Bring in a clip of your own as the next take of the one shot named
+    #[arg(long, value_name = "CLIP")]
+    pub(crate) file: Option<PathBuf>,
+    /// Go on without takes of the shots named whose files are damaged or gone, although they were paid for
+    #[arg(long, requires = "shots", conflicts_with_all = ["file", "estimate"])]
+    pub(crate) give_up: bool,
+    #[command(flatten)]
+    pub(crate) ordering: Ordering,
+}
+
+/// How hired generators are given orders.
+#[derive(Debug, Args)]
+pub(crate) struct Ordering {
+    /// Say what it would make and cost, and make nothing
+    #[arg(long)]
+    pub(crate) estimate: bool,
+    /// Shoot without asking, also where it costs money; the limits of [budget] hold
+    #[arg(long, short, conflicts_with = "estimate")]
+    pub(crate) yes: bool,
+    /// How many takes of each shot
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(crate) takes: Option<u32>,
+    /// The most that this run may cost, in US dollars
+    #[arg(long, value_name = "USD")]
+    pub(crate) limit: Option<f64>,
+    /// Make what was circled as a draft anew, as large as it should be and with its seed
+    #[arg(long = "final", conflicts_with = "takes")]
+    pub(crate) finals: bool,
+    /// Also where nobody knows whether an earlier attempt was heard: it counts as paid for, and is made once more
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retake {
+    /// The shot (12_0040)
+    pub(crate) shot: String,
+    /// What the generator is told from now on
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) prompt: Option<String>,
+    /// What it is told to keep out from now on
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) negative: Option<String>,
+    #[command(flatten)]
+    pub(crate) ordering: Ordering,
 }
 
 #[derive(Debug, Args)]

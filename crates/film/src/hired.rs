@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use soundlock_plan::ShotCode;
 use soundlock_service::{Address, Plain};
 use soundlock_shoot::queue::{Crew, Patience};
 use soundlock_shoot::{ByModel, Hired};
 use soundlock_vault::hash_file;
 
+use crate::explain::find_shot;
 use crate::settings::{Checked, GeneratorSettings, Settings};
 use crate::voices::is_variable;
 use crate::{Film, FilmError};
@@ -106,6 +108,18 @@ impl GeneratorSettings {
 }
 
 impl Film {
+    /// Whether any of the film's generators is hired.
+    pub fn hires(&self) -> bool {
+        self.settings.generators.values().any(GeneratorSettings::is_hired)
+    }
+
+    /// Whether the takes of `code` are shot by a hired generator.
+    pub fn is_hired(&self, code: &ShotCode) -> Result<bool, FilmError> {
+        let Some(sound) = self.locked() else { return Err(FilmError::NotLocked) };
+        let (cut_list, _) = self.cut_list(sound)?;
+        Ok(self.settings.is_hired(&find_shot(&cut_list, code)?.generator))
+    }
+
     /// The generators that are hired for `names`, ready to be called: keys and workflows are read here.
     pub(crate) fn crews(
         &self,

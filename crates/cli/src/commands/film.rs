@@ -49,9 +49,19 @@ fn say_rights(rights: &[Check], output: &Output) -> Result<Exit, Failure> {
             output.line(format!("  {}; {}: NOT HELD", check.name, check.value))?;
         }
     }
-    match rights.iter().filter(|check| !check.passed).count() {
-        0 => Ok(Exit::Done),
-        refused => Err(Failure::NotReady {
+    let failed = |check: &&Check| check.binding && !check.passed;
+    let (voices, pictures): (Vec<&Check>, Vec<&Check>) =
+        rights.iter().filter(failed).partition(|check| check.clause.contains("[consents."));
+    match (voices.len(), pictures.len()) {
+        (0, 0) => Ok(Exit::Done),
+        (0, _) => Err(Failure::NotReady {
+            message: "the film is made to be looked at and may not be shown where it is to be shown".to_owned(),
+            hint: Some(
+                "have these shots made with another model, or leave these countries out of [rights] shown_in"
+                    .to_owned(),
+            ),
+        }),
+        (refused, _) => Err(Failure::NotReady {
             message: format!(
                 "the film is made to be looked at and may not be shown: {refused} {} it no right to be heard",
                 if refused == 1 { "voice has in" } else { "voices have in" }
@@ -256,7 +266,7 @@ pub(super) fn status(arguments: &Arguments, brief: bool, output: &Output) -> Res
 fn to_do_object(to_do: &ToDo) -> serde_json::Value {
     serde_json::json!({
         "shot": to_do.shot, "why": to_do.why, "cost": to_do.cost, "by_hand": to_do.by_hand,
-        "stands_in": to_do.stands_in,
+        "hired": to_do.hired, "stands_in": to_do.stands_in,
     })
 }
 
@@ -309,10 +319,17 @@ fn say_status(film: &Film, status: &Status, output: &Output) -> Result<(), Failu
 
 /// What the program makes and what the director makes, with what each costs.
 fn say_what_is_next(status: &Status, output: &Output) -> Result<(), Failure> {
-    let (by_hand, by_program): (Vec<&ToDo>, Vec<&ToDo>) =
-        status.to_do.iter().partition(|to_do| to_do.by_hand);
+    let (by_hand, others): (Vec<&ToDo>, Vec<&ToDo>) = status.to_do.iter().partition(|to_do| to_do.by_hand);
+    let (hired, by_program): (Vec<&ToDo>, Vec<&ToDo>) = others.into_iter().partition(|to_do| to_do.hired);
     if status.is_for_make() {
         output.line(format!("`soundlock make` makes it; that costs {}", total(by_program)))?;
+    }
+    if !hired.is_empty() {
+        output.line(format!(
+            "{} to be shot; that costs {}; `soundlock shoot` shoots them",
+            shots(hired.len()),
+            total(hired.iter().copied())
+        ))?;
     }
     if !by_hand.is_empty() {
         output.line(format!(
@@ -418,7 +435,7 @@ fn say_explained(film: &Film, explained: &Explained, output: &Output) -> Result<
 fn say_origin(origin: &TakeOrigin, output: &Output) -> Result<(), Failure> {
     match origin {
         TakeOrigin::File { name } => output.line(format!("  made of    {name}, brought in")),
-        TakeOrigin::Generator { identity, order, cost } => {
+        TakeOrigin::Generator { identity, order, cost, making } => {
             output.line(format!(
                 "  made by    {} ({} {}), seed {}, cost {}",
                 identity.name,
@@ -427,6 +444,16 @@ fn say_origin(origin: &TakeOrigin, output: &Output) -> Result<(), Failure> {
                 order.seed,
                 price(cost)
             ))?;
+            if let Some(making) = making {
+                output
+                    .line(format!("  at         {}, {}, its job {}", making.place, making.at, making.job))?;
+                for (what, said) in &making.said {
+                    output.line(format!("  {what:10} {said}"))?;
+                }
+                let licence = making.licence.as_ref().map_or("unknown", |licence| licence.id.as_str());
+                let signed = if making.signed { "signed by its vendor (C2PA)" } else { "not signed" };
+                output.line(format!("  rights     licence {licence}, {signed}"))?;
+            }
             output.line(format!("  prompt     {}", order.prompt))
         }
     }

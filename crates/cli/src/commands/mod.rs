@@ -11,6 +11,7 @@ mod lines;
 mod plan;
 mod prompts;
 mod script;
+mod shooting;
 mod shots;
 mod speak;
 mod tools;
@@ -49,10 +50,11 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Bible { page: Some(file), .. } => bible::page(arguments, file, output),
         Command::Bible { scenes, page: None } => bible::run(arguments, scenes, output),
         Command::Prompts(prompts) => prompts::run(arguments, prompts, output),
-        Command::Shoot { shots, give_up: true, .. } => shots::give_up(arguments, shots, output),
-        Command::Shoot { shots, file, estimate, .. } => {
-            shots::shoot(arguments, shots, file.as_deref(), *estimate, output)
-        }
+        Command::Shoot(shoot) if shoot.give_up => shots::give_up(arguments, &shoot.shots, output),
+        Command::Shoot(shoot) => shots::shoot(arguments, shoot, output),
+        Command::Retake(retake) => shooting::retake(arguments, retake, output),
+        Command::Refusals => shooting::refusals(arguments, output),
+        Command::Cost => shooting::cost_of_all(arguments, output),
         Command::Generators => generators::run(arguments, output),
         Command::Judge { clips } => shots::judge(arguments, clips, output),
         Command::Align(align) => align::run(arguments, align, output),

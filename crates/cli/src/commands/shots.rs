@@ -3,56 +3,74 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use soundlock_film::{Access, Film, FilmError, HandOrder, Question, ShotState, Take};
+use soundlock_film::{Access, Film, FilmError, HandOrder, Question, ShotState, Take, TakeOrigin};
 use soundlock_judge::{Expected, Finding, JudgeRules};
 use soundlock_picture::Limits;
 use soundlock_plan::ShotCode;
+use soundlock_shoot::Estimate;
 
-use crate::args::Arguments;
+use super::shooting;
+use crate::args::{Arguments, Shoot};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::studio;
 
 /// Makes takes, or brings one in.
-pub(super) fn shoot(
-    arguments: &Arguments,
-    shots: &[String],
-    file: Option<&Path>,
-    estimate: bool,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let access = if estimate { Access::Look } else { Access::Make };
+pub(super) fn shoot(arguments: &Arguments, shoot: &Shoot, output: &Output) -> Result<Exit, Failure> {
+    let ordering = &shoot.ordering;
+    // An estimate may be asked for while another run shoots.
+    let access = if ordering.estimate { Access::Look } else { Access::Make };
     let mut film = studio::film(arguments, output, access)?;
-    let codes = shots.iter().map(|shot| code(&film, shot)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(file) = file {
+    let codes = shoot.shots.iter().map(|shot| code(&film, shot)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &shoot.file {
         return bring_in(&film, &codes, file, output);
     }
-    if estimate {
+    if ordering.estimate && !film.hires() {
         return super::film::estimate(&film, output);
     }
+    if !ordering.estimate {
+        draw(&mut film, &codes, output)?;
+    }
+    let hired = codes.iter().filter(|code| film.is_hired(code).unwrap_or(false)).cloned().collect::<Vec<_>>();
+    if film.hires() && (codes.is_empty() || !hired.is_empty()) {
+        return shooting::shoot(&film, &shooting::wish(hired, ordering)?, ordering, output);
+    }
+    Ok(Exit::Done)
+}
+
+/// Makes takes that are drawn, and says what to ask for where they are made by hand.
+fn draw(film: &mut Film, codes: &[ShotCode], output: &Output) -> Result<Exit, Failure> {
+    let (sound, _) = film.sound(false)?;
+    let cut_list = film.plan(&sound)?;
     if codes.is_empty() {
-        let (sound, _) = film.sound(false)?;
-        let cut_list = film.plan(&sound)?;
         let pictures = film.pictures(&sound, &cut_list)?;
         output
             .object("shot", &serde_json::json!({ "made": pictures.made, "shots": pictures.shots.len() }))?;
         let stood_in = pictures.shots.iter().filter(|state| state.stands_in).count();
+        let by_hand = pictures.shots.iter().filter(|state| state.stands_in && state.by_hand).count();
         output.line(match (pictures.made, stood_in) {
-            (0, 0) => format!("nothing to shoot: all {} shots have their take", pictures.shots.len()),
-            (0, some) => format!("{some} of {} shots are yours to make", pictures.shots.len()),
-            (made, _) => format!("{made} of {} shots made", pictures.shots.len()),
+            (0, 0) => format!("nothing to draw: all {} shots have their take", pictures.shots.len()),
+            (0, _) if by_hand > 0 => format!("{by_hand} of {} shots are yours to make", pictures.shots.len()),
+            (0, some) => format!("{some} of {} shots are to be shot", pictures.shots.len()),
+            (made, _) => format!("{made} of {} shots drawn", pictures.shots.len()),
         })?;
         return say_hand_orders(&film.hand_orders(&[])?, output);
     }
-    let (sound, _) = film.sound(false)?;
-    film.plan(&sound)?;
-    let by_hand = film.hand_orders(&codes)?;
-    let by_program: Vec<ShotCode> =
-        codes.into_iter().filter(|code| by_hand.iter().all(|hand| hand.order.code != *code)).collect();
-    for take in film.one_more(&by_program)? {
-        say_take(&take, None, output)?;
+    let by_hand = film.hand_orders(codes)?;
+    for code in codes {
+        if by_hand.iter().all(|hand| hand.order.code != *code) && !film.is_hired(code)? {
+            one_more(film, code, output)?;
+        }
     }
     say_hand_orders(&by_hand, output)
+}
+
+/// Draws one more take of a shot.
+pub(super) fn one_more(film: &mut Film, code: &ShotCode, output: &Output) -> Result<(), Failure> {
+    for take in film.one_more(std::slice::from_ref(code))? {
+        say_take(&take, None, output)?;
+    }
+    Ok(())
 }
 
 /// What to ask for elsewhere, shot by shot.
@@ -84,7 +102,11 @@ fn say_hand_order(hand: &HandOrder, output: &Output) -> Result<(), Failure> {
     output.line(format!("  length    {} frames at {} fps, {seconds:.2} s", order.frames, order.fps))?;
     output.line(format!("  size      {}", order.raster))?;
     output.line(format!("  seed      {}", order.seed))?;
-    output.line(format!("  price     {}", super::film::price(&hand.cost)))?;
+    let price = match &hand.cost {
+        Estimate::Unknown => "unknown".to_owned(),
+        known => super::film::price(known),
+    };
+    output.line(format!("  price     {price}"))?;
     output.line(format!("  prompt    {}", order.prompt))?;
     match order.negative.as_str() {
         "" => Ok(()),
@@ -118,11 +140,17 @@ pub(super) fn give_up(arguments: &Arguments, shots: &[String], output: &Output) 
 /// The takes of a shot.
 pub(super) fn takes(arguments: &Arguments, shot: &str, output: &Output) -> Result<Exit, Failure> {
     let film = studio::film(arguments, output, Access::Look)?;
-    let explained = film.explain(&Question::Shot(code(&film, shot)?))?;
+    let code = code(&film, shot)?;
+    let explained = film.explain(&Question::Shot(code.clone()))?;
+    let has_takes = explained.state.as_ref().is_some_and(|state| !state.takes.is_empty());
+    if let Some(state) = explained.state.as_ref().filter(|_| has_takes) {
+        say_takes(state, output)?;
+    }
+    let tried = shooting::say_attempts(&film, &code, output)?;
     match &explained.state {
-        Some(state) if !state.takes.is_empty() => say_takes(state, output)?,
-        Some(_) => output.line(format!("{shot} has no takes yet"))?,
+        Some(_) if !has_takes && tried == 0 => output.line(format!("{shot} has no takes yet"))?,
         None => output.line(format!("{shot} is lettered by the program; it has no takes"))?,
+        _ => {}
     }
     Ok(Exit::Done)
 }
@@ -166,7 +194,20 @@ fn say_take(take: &Take, circled: Option<soundlock_film::CircledBy>, output: &Ou
     let state = if take.fresh { "fresh" } else { "stale" };
     let verdict = if take.passes() { "passes every gate".to_owned() } else { take.worst() };
     output.line(format!("{:14} {state}  {circle:24} {verdict}", take.name()))?;
-    output.line(format!("    {}", take.file.display()))
+    output.line(format!("    {}", take.file.display()))?;
+    if let TakeOrigin::Generator { identity, order, cost, making: Some(making) } = &take.entry.origin {
+        let (price, seed) = (super::film::price(cost), order.seed);
+        let draft = if making.draft { ", a draft" } else { "" };
+        output.line(format!(
+            "    {} ({}) at {}, seed {seed}, {price}{draft}, {}",
+            identity.name, making.model_name, making.place, making.at
+        ))?;
+        output.line(format!("    prompt  {}", order.prompt))?;
+        for clause in &making.left_out {
+            output.line(format!("    not told: {clause}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts a take into the film.
