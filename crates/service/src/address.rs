@@ -93,6 +93,11 @@ impl fmt::Display for Address {
 }
 
 impl Server {
+    /// Where it is looked for in the network.
+    pub(crate) fn place(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
     /// Reads a server, and what comes after it: empty, or from the `/` or `?` on.
     pub(crate) fn read(text: &str) -> Result<(Self, &str), &'static str> {
         const NO_SCHEME: &str = "does not begin with https:// or http://";

@@ -15,6 +15,7 @@ mod link;
 mod money;
 mod near;
 mod said;
+mod wire;
 
 pub use address::{Address, Plain};
 pub use body::{Body, Field, Piece};

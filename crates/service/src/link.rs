@@ -64,6 +64,16 @@ impl Link {
         self.own
     }
 
+    /// Whether it may only lead to what is near.
+    pub(crate) fn is_only_near(&self) -> bool {
+        self.leads == Leads::Near
+    }
+
+    /// Where its server is looked for in the network.
+    pub(crate) fn place(&self) -> (&str, u16) {
+        self.server.place()
+    }
+
     pub(crate) fn leads(&self) -> Leads {
         self.leads
     }

@@ -43,30 +43,75 @@ pub fn comfy_classes() -> Value {
             json!({}),
             &["IMAGE"],
         ),
-        ("RepeatImageBatch", json!({"image": of("IMAGE"), "amount": int(1, 1, 4096, 1)}), json!({}), &["IMAGE"]),
+        (
+            "RepeatImageBatch",
+            json!({"image": of("IMAGE"), "amount": int(1, 1, 4096, 1)}),
+            json!({}),
+            &["IMAGE"],
+        ),
         (
             "ImageAddNoise",
             json!({"image": of("IMAGE"), "seed": seed(), "strength": float(0.5, 0.0, 1.0)}),
             json!({}),
             &["IMAGE"],
         ),
-        ("ImageScale", json!({"image": of("IMAGE"), "upscale_method": choice(&["lanczos"]), "width": int(512, 0, 16384, 1), "height": int(512, 0, 16384, 1), "crop": choice(&["disabled", "center"])}), json!({}), &["IMAGE"]),
+        (
+            "ImageScale",
+            json!({"image": of("IMAGE"), "upscale_method": choice(&["lanczos"]), "width": int(512, 0, 16384, 1), "height": int(512, 0, 16384, 1), "crop": choice(&["disabled", "center"])}),
+            json!({}),
+            &["IMAGE"],
+        ),
         ("LoadImage", json!({"image": upload("image_upload")}), json!({}), &["IMAGE", "MASK"]),
         ("LoadAudio", json!({"audio": upload("audio_upload")}), json!({}), &["AUDIO"]),
-        ("CreateVideo", json!({"images": of("IMAGE"), "fps": float(30.0, 1.0, 120.0)}), json!({"audio": of("AUDIO")}), &["VIDEO"]),
-        ("SaveVideo", json!({"video": of("VIDEO"), "filename_prefix": ["STRING", {}], "format": combo(&["auto", "mp4"]), "codec": combo(&["auto", "h264"])}), json!({}), &[]),
+        (
+            "CreateVideo",
+            json!({"images": of("IMAGE"), "fps": float(30.0, 1.0, 120.0)}),
+            json!({"audio": of("AUDIO")}),
+            &["VIDEO"],
+        ),
+        (
+            "SaveVideo",
+            json!({"video": of("VIDEO"), "filename_prefix": ["STRING", {}], "format": combo(&["auto", "mp4"]), "codec": combo(&["auto", "h264"])}),
+            json!({}),
+            &[],
+        ),
         ("SaveImage", json!({"images": of("IMAGE"), "filename_prefix": ["STRING", {}]}), json!({}), &[]),
         ("PreviewImage", json!({"images": of("IMAGE")}), json!({}), &[]),
         ("PrimitiveInt", json!({"value": int(0, 0, 1 << 50, 1)}), json!({}), &["INT"]),
         ("PrimitiveStringMultiline", json!({"value": text()}), json!({}), &["STRING"]),
-        ("CLIPLoader", json!({"clip_name": choice(&["umt5_xxl_fp8_e4m3fn_scaled.safetensors"]), "type": choice(&["wan", "ltxv"])}), json!({"device": choice(&["default", "cpu"])}), &["CLIP"]),
+        (
+            "CLIPLoader",
+            json!({"clip_name": choice(&["umt5_xxl_fp8_e4m3fn_scaled.safetensors"]), "type": choice(&["wan", "ltxv"])}),
+            json!({"device": choice(&["default", "cpu"])}),
+            &["CLIP"],
+        ),
         ("CLIPTextEncode", json!({"text": text(), "clip": of("CLIP")}), json!({}), &["CONDITIONING"]),
         ("ConditioningZeroOut", json!({"conditioning": of("CONDITIONING")}), json!({}), &["CONDITIONING"]),
-        ("UNETLoader", json!({"unet_name": choice(&MODELS), "weight_dtype": choice(&["default"])}), json!({}), &["MODEL"]),
-        ("VAELoader", json!({"vae_name": choice(&["wan_2.1_vae.safetensors", "pixel_space"])}), json!({}), &["VAE"]),
-        ("LoraLoaderModelOnly", json!({"model": of("MODEL"), "lora_name": choice(&["wan/lightx2v_4steps.safetensors"]), "strength_model": float(1.0, -100.0, 100.0)}), json!({}), &["MODEL"]),
+        (
+            "UNETLoader",
+            json!({"unet_name": choice(&MODELS), "weight_dtype": choice(&["default"])}),
+            json!({}),
+            &["MODEL"],
+        ),
+        (
+            "VAELoader",
+            json!({"vae_name": choice(&["wan_2.1_vae.safetensors", "pixel_space"])}),
+            json!({}),
+            &["VAE"],
+        ),
+        (
+            "LoraLoaderModelOnly",
+            json!({"model": of("MODEL"), "lora_name": choice(&["wan/lightx2v_4steps.safetensors"]), "strength_model": float(1.0, -100.0, 100.0)}),
+            json!({}),
+            &["MODEL"],
+        ),
         ("KSampler", sampler("seed"), json!({"denoise": float(1.0, 0.0, 1.0)}), &["LATENT"]),
-        ("KSamplerAdvanced", sampler("noise_seed"), json!({"add_noise": choice(&["enable", "disable"])}), &["LATENT"]),
+        (
+            "KSamplerAdvanced",
+            sampler("noise_seed"),
+            json!({"add_noise": choice(&["enable", "disable"])}),
+            &["LATENT"],
+        ),
         ("EmptyHunyuanLatentVideo", layout(json!({})), json!({}), &["LATENT"]),
         (
             "WanFirstLastFrameToVideo",
@@ -99,7 +144,9 @@ pub(super) enum Held {
 /// Holds a graph against `classes`; `inputs` are the files that were uploaded.
 pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String]) -> Held {
     let bad = |kind: &str, message: &str, details: &str| {
-        Held::Bad(json!({"error": {"type": kind, "message": message, "details": details, "extra_info": {}}, "node_errors": {}}))
+        Held::Bad(
+            json!({"error": {"type": kind, "message": message, "details": details, "extra_info": {}}, "node_errors": {}}),
+        )
     };
     let nodes = graph.as_object().cloned().unwrap_or_default();
     for (id, node) in &nodes {
@@ -127,7 +174,9 @@ pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String]) -> Held {
         }
         for (id, faults) in found {
             let class = nodes[&id]["class_type"].clone();
-            let entry = errors.entry(id).or_insert_with(|| json!({"errors": faults, "dependent_outputs": [], "class_type": class}));
+            let entry = errors
+                .entry(id)
+                .or_insert_with(|| json!({"errors": faults, "dependent_outputs": [], "class_type": class}));
             if let Some(dependent) = entry["dependent_outputs"].as_array_mut() {
                 dependent.push(json!(output));
             }
@@ -165,7 +214,13 @@ fn walk(
         for (name, takes) in info["input"][kind].as_object().into_iter().flatten() {
             match node["inputs"].get(name) {
                 None if is_required => {
-                    faults.push(fault("required_input_missing", "Required input is missing", name, name, &Value::Null));
+                    faults.push(fault(
+                        "required_input_missing",
+                        "Required input is missing",
+                        name,
+                        name,
+                        &Value::Null,
+                    ));
                 }
                 None => {}
                 Some(value) => match value.as_array().map(Vec::as_slice) {
@@ -173,7 +228,8 @@ fn walk(
                         let slot = slot.as_u64().unwrap_or_default() as usize;
                         let gives = &crate::comfy::classes::info(classes, &nodes[source])["output"][slot];
                         if gives != &takes[0] && !(takes[0].is_array() && gives == "STRING") {
-                            let details = format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);
+                            let details =
+                                format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);
                             let message = "Return type mismatch between linked nodes";
                             faults.push(fault("return_type_mismatch", message, &details, name, value));
                         }
@@ -187,7 +243,8 @@ fn walk(
                             name,
                             value,
                         );
-                        dangling["extra_info"]["traceback"] = json!(["  File \"/opt/ComfyUI/execution.py\", line 900"]);
+                        dangling["extra_info"]["traceback"] =
+                            json!(["  File \"/opt/ComfyUI/execution.py\", line 900"]);
                         faults.push(dangling);
                     }
                     _ => faults.extend(value_fault(name, value, takes, inputs)),
@@ -208,10 +265,22 @@ fn value_fault(name: &str, value: &Value, takes: &Value, inputs: &[String]) -> O
             true if inputs.iter().any(|known| known == file) => None,
             true => {
                 let message = "Custom validation failed for node";
-                Some(fault("custom_validation_failed", message, &format!("{name} - Invalid file: {file}"), name, value))
+                Some(fault(
+                    "custom_validation_failed",
+                    message,
+                    &format!("{name} - Invalid file: {file}"),
+                    name,
+                    value,
+                ))
             }
             false if choices.contains(value) => None,
-            false => Some(fault("value_not_in_list", "Value not in list", &format!("{name}: '{file}' not in list"), name, value)),
+            false => Some(fault(
+                "value_not_in_list",
+                "Value not in list",
+                &format!("{name}: '{file}' not in list"),
+                name,
+                value,
+            )),
         };
     }
     if !matches!(kind.as_str(), Some("INT" | "FLOAT")) {
@@ -220,7 +289,8 @@ fn value_fault(name: &str, value: &Value, takes: &Value, inputs: &[String]) -> O
     // "320" passes for a number.
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
     let Some(number) = number else {
-        let message = format!("Failed to convert an input value to a {} value", kind.as_str().unwrap_or_default());
+        let message =
+            format!("Failed to convert an input value to a {} value", kind.as_str().unwrap_or_default());
         return Some(fault("invalid_input_type", &message, name, name, value));
     };
     let (min, max) = (options["min"].as_f64(), options["max"].as_f64());

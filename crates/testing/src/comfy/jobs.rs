@@ -156,7 +156,8 @@ impl TestComfy {
     /// Moves the job with the smallest number to where it runs; false where none waits.
     pub(super) fn take_turn(&self) -> bool {
         let mut state = self.state();
-        let first = (0..state.pending.len()).min_by(|a, b| state.pending[*a].number.total_cmp(&state.pending[*b].number));
+        let first = (0..state.pending.len())
+            .min_by(|a, b| state.pending[*a].number.total_cmp(&state.pending[*b].number));
         let Some(first) = first else { return false };
         let job = state.pending.remove(first);
         state.ran.push(job.id.clone());
@@ -173,7 +174,8 @@ impl TestComfy {
     /// Tells of a job that is halfway through its sampler.
     pub(super) fn tell_half(&self, job: &Queued) {
         let nodes = job.graph.as_object().cloned().unwrap_or_default();
-        let is_sampler = |node: &Value| node["class_type"].as_str().is_some_and(|class| class.contains("Sampler"));
+        let is_sampler =
+            |node: &Value| node["class_type"].as_str().is_some_and(|class| class.contains("Sampler"));
         let sampler = nodes.iter().find(|(_, node)| is_sampler(node)).or_else(|| nodes.iter().next());
         let Some((node, _)) = sampler else { return };
         let half = json!({ node: {"value": 10.0, "max": 20.0, "state": "running", "node_id": node, "prompt_id": job.id}});
@@ -199,9 +201,11 @@ impl TestComfy {
         if state.running.as_ref().is_none_or(|running| running.id != job.id) {
             return;
         }
-        let planted = if state.interrupted { Some(JobFault::Interrupted) } else { state.job_faults.pop_front() };
+        let planted =
+            if state.interrupted { Some(JobFault::Interrupted) } else { state.job_faults.pop_front() };
         let node = job.graph.as_object().and_then(|nodes| nodes.iter().next());
-        let (node, class) = node.map(|(id, node)| (id.clone(), node["class_type"].clone())).unwrap_or_default();
+        let (node, class) =
+            node.map(|(id, node)| (id.clone(), node["class_type"].clone())).unwrap_or_default();
         let (kind, data) = match planted {
             Some(JobFault::Breaks) => (
                 "execution_error",
@@ -278,7 +282,9 @@ impl State {
         let end = if planted == Some(JobFault::Pictures) { "png" } else { end };
         let key = if planted == Some(JobFault::OtherKey) { "gifs" } else { key };
         let (subfolder, stem) = prefix.rsplit_once('/').unwrap_or(("", prefix));
-        let path = |name: &str| [kind, subfolder, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+        let path = |name: &str| {
+            [kind, subfolder, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+        };
         // Counted on from the files that are there, also after a restart.
         let before = format!("{}_", path(stem));
         let count = self.files.keys().filter(|file| file.starts_with(&before)).count() + 1;
@@ -299,5 +305,6 @@ fn prefix(node: &Value) -> &str {
 
 fn is_uuid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12] && text.chars().all(|letter| letter == '-' || matches!(letter, '0'..='9' | 'a'..='f'))
+    lengths == [8, 4, 4, 4, 12]
+        && text.chars().all(|letter| letter == '-' || matches!(letter, '0'..='9' | 'a'..='f'))
 }

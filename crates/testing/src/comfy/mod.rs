@@ -393,7 +393,8 @@ impl TestComfy {
             return Reply::Answer(403, Vec::new(), Vec::new());
         }
         let kind = if kind.is_empty() { "output" } else { kind.as_str() };
-        let path = [kind, &subfolder, &filename].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        let path =
+            [kind, &subfolder, &filename].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         let Some(bytes) = self.state().files.get(&path.join("/")).cloned() else {
             return Reply::Answer(404, Vec::new(), Vec::new());
         };
@@ -420,11 +421,13 @@ impl TestComfy {
         if heard.body.len() > MOST_UPLOAD_BYTES {
             return Reply::Answer(413, Vec::new(), b"413: Request Entity Too Large".to_vec());
         }
-        let boundary = heard.header("content-type").and_then(|kind| kind.split_once("boundary=")).map(|(_, rest)| rest);
+        let boundary =
+            heard.header("content-type").and_then(|kind| kind.split_once("boundary=")).map(|(_, rest)| rest);
         let parts = multipart(&heard.body, boundary.unwrap_or_default().trim_matches('"'));
         let field = |name: &str| parts.iter().find(|part| part.name == name);
         let text = |name: &str| field(name).map(|part| String::from_utf8_lossy(&part.bytes).into_owned());
-        let Some((file, filename)) = field("image").and_then(|part| Some((part, part.filename.clone()?))) else {
+        let Some((file, filename)) = field("image").and_then(|part| Some((part, part.filename.clone()?)))
+        else {
             return Reply::Answer(400, Vec::new(), Vec::new());
         };
         let subfolder = text("subfolder").unwrap_or_default();
@@ -438,7 +441,9 @@ impl TestComfy {
         let mut state = self.state();
         let mut name = filename.clone();
         let mut count = 1;
-        while !overwrites && state.files.get(&format!("{folder}/{name}")).is_some_and(|own| *own != file.bytes) {
+        while !overwrites
+            && state.files.get(&format!("{folder}/{name}")).is_some_and(|own| *own != file.bytes)
+        {
             name = format!("{stem} ({count}).{end}");
             count += 1;
         }

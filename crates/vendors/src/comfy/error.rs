@@ -29,14 +29,6 @@ pub enum ComfyError {
     /// No server was named.
     #[error("no server is named")]
     NoServer,
-    /// An address or a key cannot be used.
-    #[error("{why}")]
-    BadServer {
-        /// Why.
-        why: String,
-        /// What to do, where known.
-        hint: Option<String>,
-    },
 }
 
 impl ComfyError {
@@ -47,11 +39,10 @@ impl ComfyError {
                 Some("open it in ComfyUI and choose Workflow → Export (API)".to_owned())
             }
             Self::NoPrompt => Some("name the node and its input: `prompt = \"6.text\"`".to_owned()),
-            Self::BadMap { .. } => {
-                Some("a node is named by its id, \"6.text\", or by its title, \"title:PROMPT.text\"".to_owned())
-            }
+            Self::BadMap { .. } => Some(
+                "a node is named by its id, \"6.text\", or by its title, \"title:PROMPT.text\"".to_owned(),
+            ),
             Self::NoServer => Some("write `url = \"http://127.0.0.1:8188\"`".to_owned()),
-            Self::BadServer { hint, .. } => hint.clone(),
         }
     }
 }

@@ -83,10 +83,6 @@ impl Graph {
         Value::Object(self.0.clone())
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// BLAKE3 of its nodes, whatever order or white space they were written in.
     pub(super) fn hash(&self) -> Hash {
         Hash::of(Value::Object(self.0.clone()).to_string().as_bytes())
@@ -177,11 +173,7 @@ pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 120;
     let line: String =
         text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(LONGEST + 1).collect();
-    if line.chars().count() > LONGEST {
-        line.chars().take(LONGEST).collect::<String>() + "…"
-    } else {
-        line
-    }
+    if line.chars().count() > LONGEST { line.chars().take(LONGEST).collect::<String>() + "…" } else { line }
 }
 
 #[cfg(test)]
@@ -208,7 +200,8 @@ mod tests {
             assert!(error.contains(why), "{error}, not {why}");
         }
         assert!(Graph::read(&"[".repeat(100_000)).is_err());
-        let wrapped = Graph::read(r#"{"prompt":{"3":{"class_type":"K","inputs":{}}},"client_id":"x"}"#).unwrap();
+        let wrapped =
+            Graph::read(r#"{"prompt":{"3":{"class_type":"K","inputs":{}}},"client_id":"x"}"#).unwrap();
         assert_eq!(wrapped.class("3"), Some("K"));
     }
 

@@ -182,7 +182,9 @@ fn named(graph: &Graph, part: Part, texts: &[String]) -> Result<Vec<Slot>, Comfy
                 )));
             };
             if let Some(source) = link(value) {
-                return Err(bad(format!("names an input that node {source} feeds: name an input of that one")));
+                return Err(bad(format!(
+                    "names an input that node {source} feeds: name an input of that one"
+                )));
             }
             slots.push(slot);
         }
@@ -285,7 +287,8 @@ fn all(graph: &Graph, wanted: impl Fn(&str, &str) -> bool, is_kind: impl Fn(&Val
 
 /// The loaders that feed the inputs `names` with a still.
 fn stills(graph: &Graph, names: &[&str]) -> Vec<Slot> {
-    let makes_video = |class: &str| ["ImageToVideo", "ImgToVideo", "I2V"].iter().any(|part| class.contains(part));
+    let makes_video =
+        |class: &str| ["ImageToVideo", "ImgToVideo", "I2V"].iter().any(|part| class.contains(part));
     let mut found = Vec::new();
     for id in graph.ids() {
         let plain = makes_video(graph.class(id).unwrap_or_default()) && names.contains(&"start_image");
@@ -381,7 +384,10 @@ mod tests {
         assert_eq!(shown(&slots.audio), "54.audio");
         assert_eq!(shown(&slots.seed), "91.value");
         let slots = found(WRAPPER, "").unwrap();
-        assert_eq!((shown(&slots.prompt), shown(&slots.negative)), ("16.positive_prompt".into(), "16.negative_prompt".into()));
+        assert_eq!(
+            (shown(&slots.prompt), shown(&slots.negative)),
+            ("16.positive_prompt".into(), "16.negative_prompt".into())
+        );
         assert_eq!(shown(&slots.frames), "20.num_frames");
     }
 

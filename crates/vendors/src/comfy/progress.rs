@@ -275,7 +275,9 @@ mod tests {
         board.watch("../../evil");
         board.see(&framed(1, "", &JPEG));
         assert!(!previews.exists(), "nobody knows whose that is");
-        board.hear(&json!({"type": "executing", "data": {"prompt_id": "../../evil", "node": "1"}}).to_string());
+        board.hear(
+            &json!({"type": "executing", "data": {"prompt_id": "../../evil", "node": "1"}}).to_string(),
+        );
         board.see(&framed(4, r#"{"prompt_id":"../../evil"}"#, &JPEG));
         assert!(!previews.exists(), "that is not ours");
         board.see(&framed(4, &json!({"prompt_id": ID}).to_string(), &JPEG));

@@ -87,7 +87,8 @@ pub(super) fn turned_down(answer: &Value) -> Option<String> {
     if !nodes.is_empty() {
         return Some(nodes.join("\n"));
     }
-    let word = |name: &str| error.get(name).and_then(Value::as_str).map(shown).filter(|word| !word.is_empty());
+    let word =
+        |name: &str| error.get(name).and_then(Value::as_str).map(shown).filter(|word| !word.is_empty());
     match (error.as_str(), word("message"), word("details")) {
         (Some(text), _, _) => Some(shown(text)),
         (None, Some(message), Some(details)) => Some(format!("{message}: {details}")),
@@ -136,7 +137,8 @@ impl Standing {
 
 /// Some job that the server knows of, other than `id`: as long as it does, it is the same server.
 pub(super) fn somebody(queue: &Value, history: &Value, id: &str) -> Option<String> {
-    let queued = ["queue_running", "queue_pending"].into_iter().filter_map(|name| entries(queue, name)).flatten();
+    let queued =
+        ["queue_running", "queue_pending"].into_iter().filter_map(|name| entries(queue, name)).flatten();
     let queued = queued.filter_map(|entry| entry.get(1)?.as_str());
     let past = history.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
     queued.chain(past).find(|name| *name != id && is_id(name)).map(str::to_owned)
@@ -198,7 +200,10 @@ fn failed(messages: &Value) -> Ending {
         match name {
             Some("execution_error") => {
                 let (kind, message) = (word("exception_type"), word("exception_message"));
-                return Ending::Broke(format!("{node} broke: {}", [kind, message].join(": ").trim_matches([':', ' '])));
+                return Ending::Broke(format!(
+                    "{node} broke: {}",
+                    [kind, message].join(": ").trim_matches([':', ' '])
+                ));
             }
             Some("execution_interrupted") => {
                 return Ending::Interrupted(format!("somebody interrupted it at {node}"));
@@ -314,7 +319,10 @@ pub(super) fn version(answer: &Value) -> Option<String> {
     let word = |name: &str| system.get(name).and_then(Value::as_str).map(shown);
     let device = answer.get("devices").and_then(|devices| devices.get(0)?.get("name")?.as_str());
     let parts = [
-        Some(format!("ComfyUI {}", word("comfyui_version").unwrap_or_else(|| "of unknown version".to_owned()))),
+        Some(format!(
+            "ComfyUI {}",
+            word("comfyui_version").unwrap_or_else(|| "of unknown version".to_owned())
+        )),
         word("pytorch_version").map(|version| format!("torch {version}")),
         device.map(shown),
     ];
@@ -359,7 +367,10 @@ mod tests {
              node 60 (CreateVideo), images: Exception when validating inner node ('8')"
         );
         let unknown = json!({"error": {"type": "invalid_prompt", "message": "Cannot execute because node X does not exist.", "details": "Node ID '#5'"}, "node_errors": {}});
-        assert_eq!(turned_down(&unknown).unwrap(), "Cannot execute because node X does not exist.: Node ID '#5'");
+        assert_eq!(
+            turned_down(&unknown).unwrap(),
+            "Cannot execute because node X does not exist.: Node ID '#5'"
+        );
         assert_eq!(turned_down(&json!({"error": "no prompt", "node_errors": []})).unwrap(), "no prompt");
         assert_eq!(turned_down(&json!({"detail": "?"})), None);
     }
@@ -382,18 +393,25 @@ mod tests {
 
     #[test]
     fn files_are_found_under_any_key() {
-        let found = |outputs: Value| -> Vec<String> { super::outputs(&outputs).iter().map(Output::link).collect() };
+        let found =
+            |outputs: Value| -> Vec<String> { super::outputs(&outputs).iter().map(Output::link).collect() };
         assert_eq!(
-            found(json!({"9": {"images": [{"filename": "a_00001_.mp4", "subfolder": "video", "type": "output"}], "animated": [true]}})),
+            found(
+                json!({"9": {"images": [{"filename": "a_00001_.mp4", "subfolder": "video", "type": "output"}], "animated": [true]}})
+            ),
             ["output/video/a_00001_.mp4"]
         );
         assert_eq!(
-            found(json!({"9": {"gifs": [{"filename": "a.mp4", "subfolder": "", "type": "temp", "format": "video/h264-mp4"}], "text": ["x"]}})),
+            found(
+                json!({"9": {"gifs": [{"filename": "a.mp4", "subfolder": "", "type": "temp", "format": "video/h264-mp4"}], "text": ["x"]}})
+            ),
             ["temp/a.mp4"]
         );
         assert_eq!(
-            found(json!({"9": {"images": [{"filename": "../a", "subfolder": ""}, {"filename": 3}, 7, {"filename": ""},
-                                          {"filename": "a.png", "type": "/etc"}]}, "8": [], "7": null})),
+            found(
+                json!({"9": {"images": [{"filename": "../a", "subfolder": ""}, {"filename": 3}, 7, {"filename": ""},
+                                          {"filename": "a.png", "type": "/etc"}]}, "8": [], "7": null})
+            ),
             [""; 0]
         );
         for link in ["output/video/a_00001_.mp4", "temp/a.mp4"] {
@@ -428,10 +446,14 @@ mod tests {
         let error = json!(["execution_error", {"node_id": "57", "node_type": "KSampler", "exception_type": "torch.OutOfMemoryError", "exception_message": "Allocation on device\n"}]);
         assert_eq!(
             past(json!([["execution_start", {}], error])),
-            Ending::Broke("node 57 (KSampler) broke: torch.OutOfMemoryError: Allocation on device".to_owned())
+            Ending::Broke(
+                "node 57 (KSampler) broke: torch.OutOfMemoryError: Allocation on device".to_owned()
+            )
         );
         assert_eq!(
-            past(json!([["execution_interrupted", {"node_id": "57", "node_type": "KSampler", "executed": []}]])),
+            past(
+                json!([["execution_interrupted", {"node_id": "57", "node_type": "KSampler", "executed": []}]])
+            ),
             Ending::Interrupted("somebody interrupted it at node 57 (KSampler)".to_owned())
         );
         assert!(matches!(past(json!([])), Ending::Broke(_)));
@@ -458,7 +480,10 @@ mod tests {
                 && let Ending::Success(files) = past.ending
             {
                 for file in files {
-                    assert_eq!(Output::from_link(&file.link()).map(|file| file.filename), Some(file.filename.clone()));
+                    assert_eq!(
+                        Output::from_link(&file.link()).map(|file| file.filename),
+                        Some(file.filename.clone())
+                    );
                     let _ = (file.rank(Some("a/b")), file.is_of("a/b"), file.is_video());
                 }
             }

@@ -80,11 +80,14 @@ impl Schema {
     pub(super) fn fit(&self, graph: &mut Graph, fitted: &Fitted) -> Result<Vec<String>, Vec<String>> {
         let (mut changes, mut faults) = (Vec::new(), Vec::new());
         self.respell(graph);
-        let ways = [(&fitted.upwards, Way::Upwards), (&fitted.seeds, Way::Fold), (&fitted.rates, Way::AsItIs)];
+        let ways =
+            [(&fitted.upwards, Way::Upwards), (&fitted.seeds, Way::Fold), (&fitted.rates, Way::AsItIs)];
         for (slots, way) in ways {
             for slot in slots {
                 let Some(takes) = self.takes(graph, slot) else { continue };
-                let Some(value) = graph.literal(slot).filter(|value| value.is_number()).cloned() else { continue };
+                let Some(value) = graph.literal(slot).filter(|value| value.is_number()).cloned() else {
+                    continue;
+                };
                 match takes.fitted(&value, way) {
                     Ok(fit) if fit == value => {}
                     Ok(fit) => {
@@ -111,7 +114,8 @@ impl Schema {
         for id in graph.ids() {
             for (name, value) in graph.inputs(id) {
                 let slot = Slot::new(id, name);
-                let (Some(Takes::Choice(choices)), Some(text)) = (self.takes(graph, &slot), value.as_str()) else {
+                let (Some(Takes::Choice(choices)), Some(text)) = (self.takes(graph, &slot), value.as_str())
+                else {
                     continue;
                 };
                 let same = |choice: &&Value| {
@@ -140,7 +144,9 @@ enum Way {
 
 impl Class {
     fn read(class: &Value) -> Self {
-        let kinds = ["required", "optional"].into_iter().filter_map(|kind| class.get("input")?.get(kind)?.as_object());
+        let kinds = ["required", "optional"]
+            .into_iter()
+            .filter_map(|kind| class.get("input")?.get(kind)?.as_object());
         let inputs = kinds.flatten().map(|(name, takes)| (name.clone(), Takes::read(takes))).collect();
         Self { inputs }
     }
@@ -169,7 +175,8 @@ impl Class {
 impl Takes {
     fn read(takes: &Value) -> Self {
         let (kind, options) = (takes.get(0), takes.get(1).unwrap_or(&Value::Null));
-        let number = |name: &str| options.get(name).and_then(Value::as_f64).filter(|number| number.is_finite());
+        let number =
+            |name: &str| options.get(name).and_then(Value::as_f64).filter(|number| number.is_finite());
         let whole = match kind {
             Some(Value::Array(choices)) => return Self::choice(choices, options),
             Some(Value::String(kind)) if kind == "COMBO" => {
@@ -186,9 +193,9 @@ impl Takes {
 
     /// Files that are uploaded, and lists that the editor fetches from elsewhere, are not complete in here.
     fn choice(choices: &[Value], options: &Value) -> Self {
-        let is_set = |name: &&str| options.get(**name).is_some_and(|value| value != &Value::Bool(false));
+        let is_set = |name: &str| options.get(name).is_some_and(|value| value != &Value::Bool(false));
         let open = ["image_upload", "video_upload", "audio_upload", "file_upload", "remote", "multiselect"];
-        if open.iter().any(|name| is_set(&name)) { Self::Other } else { Self::Choice(choices.to_vec()) }
+        if open.iter().any(|name| is_set(name)) { Self::Other } else { Self::Choice(choices.to_vec()) }
     }
 
     fn fitted(&self, value: &Value, way: Way) -> Result<Value, String> {
