@@ -424,4 +424,22 @@ mod tests {
         assert_eq!(found(&two, "").unwrap_err(), "where the prompt goes into the workflow cannot be told");
         assert!(toml::from_str::<ComfyMap>(r#"promt = "6.text""#).is_err());
     }
+
+    #[test]
+    fn no_workflow_breaks_us() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/comfy_graphs");
+        let map: ComfyMap = toml::from_str(r#"seed = "title:SEED.value""#).unwrap();
+        soundlock_testing::fuzz(&corpus, 34, 600, |bytes| {
+            let Ok(graph) = Graph::read(&String::from_utf8_lossy(bytes)) else { return };
+            for map in [&map, &ComfyMap::default()] {
+                let Ok(slots) = Slots::find(&graph, map) else { continue };
+                let mut filled = graph.clone();
+                for slot in slots.prompt.iter().chain(&slots.seed).chain(&slots.frames) {
+                    assert!(filled.literal(slot).is_some(), "{slot} is a link or is not there");
+                    filled.set(slot, Value::from(7));
+                    assert_eq!(filled.literal(slot), Some(&Value::from(7)));
+                }
+            }
+        });
+    }
 }

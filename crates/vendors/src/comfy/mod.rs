@@ -33,6 +33,7 @@ use soundlock_vault::Hash;
 pub use error::ComfyError;
 pub use map::{ComfyMap, Part};
 
+use crate::id::is_id;
 use graph::{Graph, Slot};
 use map::Slots;
 use reply::{Ending, Output, Past, Standing};
@@ -366,7 +367,7 @@ impl Hired for Comfy {
 
     fn request(&self, order: &ShotOrder, name: &str, id: &str) -> Result<Request, ShootError> {
         let id = id.to_ascii_lowercase();
-        if !reply::is_id(&id) {
+        if !is_id(&id) {
             let (generator, code) = (self.name.clone(), order.code.clone());
             return Err(ShootError::Failed { generator, code, why: format!("`{id}` is no UUID") });
         }
@@ -471,7 +472,7 @@ impl Hired for Comfy {
 
     fn poll(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<JobState, Trouble> {
         let server = self.server(place)?;
-        if !reply::is_id(&job.id) {
+        if !is_id(&job.id) {
             return Ok(JobState::Gone { said: "its id is none of ComfyUI's".to_owned() });
         }
         server.board.watch(&job.id);
@@ -515,7 +516,7 @@ impl Hired for Comfy {
     fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<(), Trouble> {
         let server = self.server(place)?;
         server.board.forget(&job.id);
-        if reply::is_id(&job.id) { server.cancel(&job.id, call) } else { Ok(()) }
+        if is_id(&job.id) { server.cancel(&job.id, call) } else { Ok(()) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::graph::Graph;
-use super::reply::is_id;
+use crate::id::is_id;
 
 /// Jobs that are watched at a server, at most; the oldest are forgotten.
 const MOST_JOBS: usize = 64;

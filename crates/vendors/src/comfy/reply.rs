@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::graph::{Graph, Slot, shown};
 use super::schema::is_model;
+use crate::id::is_id;
 
 /// Lines of an error that are told, at most.
 const MOST_LINES: usize = 12;
@@ -157,17 +158,6 @@ fn entries<'v>(answer: &'v Value, name: &str) -> Option<&'v Vec<Value>> {
 /// The graph in an entry of the queue or the history: `[number, id, graph, extra, outputs]`.
 fn graph_of(entry: &Value) -> Option<Graph> {
     entry.get(2).and_then(|graph| Graph::from_value(graph.clone()).ok())
-}
-
-/// A UUID as ComfyUI wants it: small letters, with dashes.
-pub(super) fn is_id(text: &str) -> bool {
-    let dashes = [8, 13, 18, 23];
-    let fits = |(at, byte): (usize, u8)| match byte {
-        b'-' => dashes.contains(&at),
-        b'0'..=b'9' | b'a'..=b'f' => !dashes.contains(&at),
-        _ => false,
-    };
-    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 impl Past {
@@ -459,14 +449,6 @@ mod tests {
         assert!(matches!(past(json!([])), Ending::Broke(_)));
         assert_eq!(Past::read(&json!({}), ID), Some(None));
         assert_eq!(Past::read(&json!([]), ID), None);
-    }
-
-    #[test]
-    fn ids_are_as_the_server_wants_them() {
-        assert!(is_id(ID));
-        for text in ["", &ID.to_uppercase(), &ID.replace('-', ""), "../../etc/passwd-----------------xxxx"] {
-            assert!(!is_id(text), "{text}");
-        }
     }
 
     #[test]

@@ -337,4 +337,23 @@ mod tests {
         let wide = Takes::Number { whole: true, min: Some(0.0), max: Some(u64::MAX as f64), step: None };
         assert_eq!(wide.fitted(&json!(u64::MAX), Way::Fold), Ok(json!(u64::MAX)));
     }
+
+    #[test]
+    fn no_schema_breaks_us() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/comfy_schema");
+        let slots = |inputs: &[&str]| inputs.iter().map(|input| Slot::new("1", input)).collect();
+        let fitted =
+            Fitted { upwards: slots(&["length", "width"]), seeds: slots(&["seed"]), rates: slots(&["fps"]) };
+        let graph = r#"{"1":{"class_type":"All","inputs":{"length":81,"width":640,"seed":18446744073709551615,"fps":23.976,"model":"a.gguf"}}}"#;
+        soundlock_testing::fuzz(&corpus, 35, 3000, |bytes| {
+            let Ok(answer) = serde_json::from_slice::<Value>(bytes) else { return };
+            let (mut schema, mut graph) = (Schema::default(), Graph::read(graph).unwrap());
+            schema.learn("All", &answer);
+            let _ = schema.faults(&graph);
+            if schema.fit(&mut graph, &fitted).is_ok() {
+                let number = |input: &str| graph.literal(&Slot::new("1", input)).and_then(Value::as_f64).unwrap();
+                assert!(number("length") >= 81.0 && number("width") >= 640.0, "never fewer than were asked for");
+            }
+        });
+    }
 }

@@ -12,6 +12,7 @@ use soundlock_service::{
 use soundlock_shoot::{Call, Given, Trouble};
 
 use super::ComfySettings;
+use crate::id::is_id;
 use super::graph::{Graph, shown};
 use super::progress::Board;
 use super::reply::{self, Accepted, Output, Past, Standing};
@@ -198,7 +199,7 @@ impl Server {
         let answer = serde_json::from_slice::<Value>(&reply.bytes).ok();
         match (reply.status, answer) {
             (200, Some(answer)) => {
-                match Accepted::read(&answer).filter(|accepted| reply::is_id(&accepted.id)) {
+                match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
                     Some(accepted) => Told::Taken(accepted),
                     None => Told::Not(lost("its answer names no job")),
                 }
@@ -254,7 +255,7 @@ impl Server {
         if noted.is_some() && noted == self.socket.open() {
             return Ok(Life::Same);
         }
-        if let Some(witness) = witness.filter(|witness| reply::is_id(witness)) {
+        if let Some(witness) = witness.filter(|witness| is_id(witness)) {
             let is_known =
                 self.past(witness, call)?.is_some() || self.standing(witness, call)? != Standing::Absent;
             return Ok(if is_known { Life::Same } else { Life::Another });
