@@ -135,6 +135,18 @@ impl Child {
         self.stdin.take()
     }
 
+    /// The child's stdout, to be read elsewhere.
+    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.stdout.take()
+    }
+
+    /// How it ended; `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Result<Option<End>, PictureError> {
+        let Some(status) = self.process.try_wait().map_err(|source| self.io(source))? else { return Ok(None) };
+        lock(&self.pulse).ended = true;
+        Ok(Some(self.over(status)))
+    }
+
     /// Closes the child's stdin: there is no more.
     pub(crate) fn close_stdin(&mut self) {
         self.stdin = None;
@@ -163,11 +175,15 @@ impl Child {
             }
             thread::sleep(if last_sign.elapsed() < LOOK { LOOK / 20 } else { LOOK });
         };
+        Ok(self.over(status))
+    }
+
+    fn over(&mut self, status: ExitStatus) -> End {
         self.ended = true;
         watchdog::forget(self.process.id());
         // The stderr of a child that left children of its own may never close; what came by then is enough.
         let _: Result<(), RecvTimeoutError> = self.said_all.recv_timeout(Duration::from_secs(1));
-        Ok(End { status, stderr: self.stderr() })
+        End { status, stderr: self.stderr() }
     }
 
     /// Like [`Child::end`], with an error unless it exited with success. Gives what it said nevertheless.

@@ -1,4 +1,4 @@
-//! FFmpeg as child processes: probe, decode, encode, join, mux; and what watches them, for others too ([`ask`]).
+//! FFmpeg as child processes: probe, decode, encode, join, mux; and what watches them, for others too ([`ask`], [`Work`]).
 //!
 //! Comes in: files that nobody vouches for, planes, samples. Goes out: planes whose size, depth, range and matrix are
 //! stated; files. Media from a generator is hostile input: sizes, lengths and rates are held against [`Limits`] before
@@ -23,6 +23,7 @@ mod sound;
 mod tables;
 mod tools;
 mod watchdog;
+mod work;
 
 pub use ask::{AskError, ask};
 pub use colour::{Colour, Matrix, Range};
@@ -35,3 +36,4 @@ pub use join::{Joined, cut, join};
 pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use sound::{SoundReader, encode_aac};
 pub use tools::{Limits, Tools};
+pub use work::{Work, WorkError};

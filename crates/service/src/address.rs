@@ -8,10 +8,19 @@ use crate::ServiceError;
 /// Without user, query and fragment; a `/v1` at its end is taken off, since paths bring their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    text: String,
-    host: String,
+    server: Server,
+    /// Below it: empty, or `/tts`.
+    path: String,
     /// Whether it may be spoken to only where it is near.
     only_near: bool,
+}
+
+/// Which server of which machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) encrypted: bool,
+    pub(crate) host: String,
+    port: u16,
 }
 
 /// Where `http` without encryption may go: what is said there, a key among it, can be read on the way.
@@ -29,46 +38,28 @@ impl Address {
         let bad = |why: &str| ServiceError::BadAddress { address: showable(text), why: why.to_owned() };
         let trimmed = text.trim().trim_end_matches('/');
         let trimmed = trimmed.strip_suffix("/v1").unwrap_or(trimmed).trim_end_matches('/');
-        let (scheme, rest) =
-            trimmed.split_once("://").ok_or_else(|| bad("does not begin with https:// or http://"))?;
-        let default_port = match scheme.to_ascii_lowercase().as_str() {
-            "https" => 443,
-            "http" => 80,
-            _ => return Err(bad("does not begin with https:// or http://")),
-        };
-        if !rest.chars().all(|letter| letter.is_ascii_graphic())
-            || rest.contains(['?', '#', '\\', '"', '<', '>'])
-        {
+        let (server, path) = Server::read(trimmed).map_err(bad)?;
+        if path.contains(['?', '#']) {
             return Err(bad("is not a plain address"));
         }
-        let (authority, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
-        // `http://localhost@elsewhere.example` goes elsewhere.
-        if authority.contains('@') {
-            return Err(bad("has a user in it; keys belong into an environment variable"));
-        }
-        let (host, port) = host_and_port(authority, default_port)
-            .ok_or_else(|| bad("has no host, or a port that is none"))?;
-        let only_near = default_port == 80 && plain == Plain::OnlyNear;
-        if only_near && !is_near_host(&host) {
+        let only_near = !server.encrypted && plain == Plain::OnlyNear;
+        if only_near && !is_near_host(&server.host) {
             return Err(ServiceError::PlainAddress { address: text.trim().to_owned() });
         }
-        let path = path.map(|path| format!("/{path}")).unwrap_or_default();
-        let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let port = if port == default_port { String::new() } else { format!(":{port}") };
-        Ok(Self { text: format!("{}://{shown}{port}{path}", scheme.to_ascii_lowercase()), host, only_near })
+        Ok(Self { path: path.to_owned(), server, only_near })
     }
 
     /// Whether it is this machine itself.
     pub fn is_this_machine(&self) -> bool {
-        match ip(&self.host) {
+        match ip(&self.server.host) {
             Some(ip) => ip.to_canonical().is_loopback(),
-            None => is_localhost(&self.host),
+            None => is_localhost(&self.server.host),
         }
     }
 
     /// Whether it is this machine, or one in a private network.
     pub fn is_near(&self) -> bool {
-        is_near_host(&self.host)
+        is_near_host(&self.server.host)
     }
 
     /// Whether it may be spoken to only where it is near, whatever its name leads to.
@@ -76,9 +67,13 @@ impl Address {
         self.only_near
     }
 
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The address of `path`, whose parts are taken as they are, with `query`.
     pub(crate) fn at(&self, path: &[&str], query: &[(&str, &str)]) -> String {
-        let mut text = self.text.clone();
+        let mut text = self.to_string();
         for part in path {
             text.push('/');
             text.push_str(&encoded(part));
@@ -93,8 +88,52 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
+        write!(formatter, "{}{}", self.server, self.path)
     }
+}
+
+impl Server {
+    /// Where it is looked for in the network.
+    pub(crate) fn place(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// Reads a server, and what comes after it: empty, or from the `/` or `?` on.
+    pub(crate) fn read(text: &str) -> Result<(Self, &str), &'static str> {
+        const NO_SCHEME: &str = "does not begin with https:// or http://";
+        let (scheme, rest) = text.split_once("://").ok_or(NO_SCHEME)?;
+        let (encrypted, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "https" => (true, 443),
+            "http" => (false, 80),
+            _ => return Err(NO_SCHEME),
+        };
+        if !is_plain(rest) {
+            return Err("is not a plain address");
+        }
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        // `http://localhost@elsewhere.example` goes elsewhere.
+        if authority.contains('@') {
+            return Err("has a user in it; keys belong into an environment variable");
+        }
+        let (host, port) =
+            host_and_port(authority, default_port).ok_or("has no host, or a port that is none")?;
+        Ok((Self { encrypted, host, port }, rest))
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, default_port) = if self.encrypted { ("https", 443) } else { ("http", 80) };
+        let host = &self.host;
+        let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+        write!(formatter, "{scheme}://{open}{host}{close}")?;
+        if self.port == default_port { Ok(()) } else { write!(formatter, ":{}", self.port) }
+    }
+}
+
+/// Whether nothing in an address reads one way here and another way elsewhere.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_graphic()) && !text.contains(['\\', '"', '<', '>'])
 }
 
 /// An address that cannot be used, without what may be a secret in it: a user, a query.
@@ -126,6 +165,8 @@ fn host_and_port(authority: &str, default_port: u16) -> Option<(String, u16)> {
         None | Some("") => default_port,
         Some(port) => port.parse().ok().filter(|port| *port > 0)?,
     };
+    // `localhost.` is `localhost`.
+    let host = host.strip_suffix('.').unwrap_or(host);
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':');
     (!host.is_empty() && host.chars().all(is_name)).then(|| (host.to_ascii_lowercase(), port))
 }
@@ -139,7 +180,7 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// Whether a host is this machine or in a private network. Of names only `localhost` and those of the local link are.
-fn is_near_host(host: &str) -> bool {
+pub(crate) fn is_near_host(host: &str) -> bool {
     match ip(host) {
         Some(ip) => is_near(ip),
         None => is_localhost(host) || host.rsplit_once('.').is_some_and(|(_, last)| last == "local"),
@@ -154,12 +195,46 @@ pub(crate) fn is_near(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether it is a place in the open internet: no machine of ours, no private network, nothing set aside (IANA's
+/// registries of special-purpose addresses).
+pub(crate) fn is_far(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => is_far_v4(ip),
+        IpAddr::V6(ip) => is_far_v6(ip),
+    }
+}
+
+fn is_far_v4(ip: Ipv4Addr) -> bool {
+    let set_aside = match ip.octets() {
+        // This network, carriers' own networks, protocols, relays, benchmarks; many at once, kept for later, all.
+        [0 | 224..=255, ..]
+        | [100, 64..=127, ..]
+        | [192, 0, 0, _]
+        | [192, 88, 99, _]
+        | [198, 18..=19, ..] => true,
+        _ => ip.is_documentation(),
+    };
+    !is_near_v4(ip) && !set_aside
+}
+
+/// Only global unicast, and of that nothing that carries another address within: that is asked for by itself.
+fn is_far_v6(ip: Ipv6Addr) -> bool {
+    match ip.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_far_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
+        }
+        [0x2002, high, low, ..] => is_far_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
 fn is_near_v4(ip: Ipv4Addr) -> bool {
     ip.is_loopback() || ip.is_private() || ip.is_link_local()
 }
 
 /// One part of a path or query: everything but unreserved letters by its bytes (RFC 3986).
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -192,6 +267,7 @@ mod tests {
             ("http://[::1]:8880", "http://[::1]:8880"),
             ("http://[0:0:0:0:0:0:0:1]:8880", "http://[0:0:0:0:0:0:0:1]:8880"),
             ("http://LocalHost:", "http://localhost"),
+            ("http://localhost./v1", "http://localhost"),
             ("https://example.com:443/a", "https://example.com/a"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(address), "{text}");
@@ -286,6 +362,40 @@ mod tests {
             let shown = format!("{error} {error:?}");
             let secret = !text.contains("b/sk-secret") && shown.contains("sk-secret");
             assert!(!secret && shown.contains('…'), "{shown}");
+        }
+    }
+
+    #[test]
+    fn only_the_open_internet_is_far() {
+        for (text, far) in [
+            ("8.8.8.8", true),
+            ("100.63.255.255", true),
+            ("100.64.0.1", false),
+            ("100.127.255.255", false),
+            ("0.0.0.0", false),
+            ("127.0.0.1", false),
+            ("10.0.0.1", false),
+            ("172.31.0.1", false),
+            ("192.168.0.1", false),
+            ("169.254.169.254", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("198.18.0.1", false),
+            ("2606:4700::1", true),
+            ("::", false),
+            ("::1", false),
+            ("::127.0.0.1", false),
+            ("::ffff:127.0.0.1", false),
+            ("::ffff:8.8.8.8", true),
+            ("64:ff9b::7f00:1", false),
+            ("64:ff9b::808:808", true),
+            ("2002:a00:1::", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("ff02::1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_far(text.parse().unwrap()), far, "{text}");
         }
     }
 

@@ -45,6 +45,30 @@ pub enum ServiceError {
         /// Why.
         why: String,
     },
+    /// A link in an answer leads where it may not.
+    #[error("the link {link} {why}: it is not followed")]
+    NotFollowed {
+        /// The link, without what may be a secret in it.
+        link: String,
+        /// Why not, a clause that begins with a verb.
+        why: String,
+    },
+    /// What came is no clip.
+    #[error("{address} gave no clip: {why}")]
+    NoClip {
+        /// Where.
+        address: String,
+        /// What came instead, a clause.
+        why: String,
+    },
+    /// What came could not be written to the disk, or what was to be sent could not be read.
+    #[error("{} cannot be written: {why}", file.display())]
+    NotWritten {
+        /// Which file.
+        file: std::path::PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Somebody asked for a stop while an answer was on its way, and it did not come in the time that was left: it may
     /// have been done and charged.
     #[error("stopped before the answer of {address} came")]
@@ -81,6 +105,9 @@ impl ServiceError {
             Self::NotReached { .. } => {
                 Some("is the service running, the address right, the network there?".to_owned())
             }
+            Self::NotFollowed { .. } => {
+                Some("where that host is one of yours, write it down as trusted".to_owned())
+            }
             Self::Refused { status: 400..=403 | 429, said, .. } if is_about_credit(said) => {
                 Some("the account there has no credit left".to_owned())
             }
@@ -99,7 +126,7 @@ impl ServiceError {
 }
 
 /// Vendors say so with one status or another: 401, 402, 429.
-fn is_about_credit(said: &str) -> bool {
+pub fn is_about_credit(said: &str) -> bool {
     let said = said.to_lowercase();
     ["quota", "credit", "insufficient"].iter().any(|word| said.contains(word))
 }

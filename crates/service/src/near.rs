@@ -9,21 +9,33 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::address::is_near;
+use crate::address::{is_far, is_near};
 
-/// Looks names up; where an address may only be spoken to because it is near, gives only near ones.
+/// What a name may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leads {
+    /// Anywhere: somebody wrote it down.
+    Anywhere,
+    /// To this machine and to private networks: what is said is not encrypted.
+    Near,
+    /// To the open internet: a service said it, and it may not lead us to what only we can reach.
+    Far,
+}
+
+/// Looks names up, and gives of what they lead to only what they may lead to.
 ///
 /// `localhost` and `gpu.local` are names like all others: a hosts file, a search list or a network's own name server may
-/// lead them anywhere, and a key and a script would go there for all to read.
+/// lead them anywhere, and a key and a script would go there for all to read. A name that a service gave may lead to this
+/// machine, to the router, to the machine's own keeper (169.254.169.254).
 #[derive(Debug)]
 pub(crate) struct NearResolver {
     resolver: DefaultResolver,
-    only_near: bool,
+    leads: Leads,
 }
 
 impl NearResolver {
-    pub(crate) fn new(only_near: bool) -> Self {
-        Self { resolver: DefaultResolver::default(), only_near }
+    pub(crate) fn new(leads: Leads) -> Self {
+        Self { resolver: DefaultResolver::default(), leads }
     }
 }
 
@@ -35,20 +47,32 @@ impl Resolver for NearResolver {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.resolver.resolve(uri, config, timeout)?;
-        if self.only_near { only_near(&found, self.empty()) } else { Ok(found) }
+        sifted(&found, self.leads, self.empty())
     }
 }
 
-fn only_near(found: &[SocketAddr], mut near: ResolvedSocketAddrs) -> Result<ResolvedSocketAddrs, Error> {
-    for place in found.iter().filter(|place| is_near(place.ip())) {
-        near.push(*place);
+fn sifted(
+    found: &[SocketAddr],
+    leads: Leads,
+    mut fit: ResolvedSocketAddrs,
+) -> Result<ResolvedSocketAddrs, Error> {
+    let fits = |ip| match leads {
+        Leads::Anywhere => true,
+        Leads::Near => is_near(ip),
+        Leads::Far => is_far(ip),
+    };
+    for place in found.iter().filter(|place| fits(place.ip())) {
+        fit.push(*place);
     }
     match found.first() {
-        Some(far) if near.is_empty() => {
-            let why = format!("its name leads to {}, which is not near, and it is not encrypted", far.ip());
-            Err(Error::Io(io::Error::other(why)))
+        Some(other) if fit.is_empty() => {
+            let why = match leads {
+                Leads::Near => "is not near, and it is not encrypted",
+                _ => "is in a private network or no address of the internet",
+            };
+            Err(Error::Io(io::Error::other(format!("its name leads to {}, which {why}", other.ip()))))
         }
-        _ => Ok(near),
+        _ => Ok(fit),
     }
 }
 
@@ -60,10 +84,14 @@ mod tests {
     fn a_name_that_leads_away_is_not_followed() {
         let places =
             |text: &str| -> Vec<SocketAddr> { text.split(' ').map(|place| place.parse().unwrap()).collect() };
-        let sifted = |text: &str| only_near(&places(text), DefaultResolver::default().empty());
-        let near = sifted("8.8.8.8:80 127.0.0.1:80 [::1]:80 [2001:db8::1]:80").unwrap();
+        let sifted = |text: &str, leads| sifted(&places(text), leads, DefaultResolver::default().empty());
+        let near = sifted("8.8.8.8:80 127.0.0.1:80 [::1]:80 [2001:db8::1]:80", Leads::Near).unwrap();
         assert_eq!(near.to_vec(), places("127.0.0.1:80 [::1]:80"));
-        let error = sifted("93.184.216.34:80").unwrap_err();
+        let error = sifted("93.184.216.34:80", Leads::Near).unwrap_err();
         assert!(error.to_string().contains("leads to 93.184.216.34, which is not near"), "{error}");
+        let far = sifted("127.0.0.1:80 93.184.216.34:80 169.254.169.254:80", Leads::Far).unwrap();
+        assert_eq!(far.to_vec(), places("93.184.216.34:80"));
+        let error = sifted("[::ffff:10.0.0.1]:80", Leads::Far).unwrap_err();
+        assert!(error.to_string().contains("in a private network"), "{error}");
     }
 }

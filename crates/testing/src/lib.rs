@@ -1,15 +1,17 @@
-//! Small films, drawn clips, planted defects, a service that misbehaves when told to, and a mutation fuzzer; never shipped.
+//! Small films, drawn clips, planted defects, services that misbehave when told to (a ComfyUI among them), and a mutation fuzzer; never shipped.
 //!
 //! Every other crate's tests may use this one, so it knows no sibling but `time`. Unlike the libraries it reads the
 //! environment and panics: it only ever runs inside a test. Clips are drawn by the `ffmpeg` on the `PATH`.
 
 mod clip;
+mod comfy;
 mod film;
 mod fuzz;
 mod service;
 mod sound;
 
 pub use clip::{Clip, Fault, cut_short, drawn_clip};
+pub use comfy::{AskFault, JobFault, TestComfy, comfy_classes};
 pub use film::{Run, TestFilm};
 pub use fuzz::fuzz;
 pub use service::{Heard, Reply, TestService};

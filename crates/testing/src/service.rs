@@ -125,7 +125,7 @@ fn serve(
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-fn give(stream: &mut TcpStream, reply: Reply) {
+pub(crate) fn give(stream: &mut TcpStream, reply: Reply) {
     match reply {
         Reply::Answer(status, headers, body) => answer(stream, status, &headers, &body, body.len()),
         Reply::CutShort(body, more) => answer(stream, 200, &[], &body, body.len() + more),
@@ -180,7 +180,7 @@ fn chunked(stream: &mut TcpStream, mime: &str, chunks: impl Iterator<Item = Vec<
     }
 }
 
-fn question(stream: &TcpStream) -> Option<Heard> {
+pub(crate) fn question(stream: &TcpStream) -> Option<Heard> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;

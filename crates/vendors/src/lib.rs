@@ -7,3 +7,4 @@
 pub mod comfy;
 pub mod command;
 pub mod described;
+mod id;

@@ -259,7 +259,7 @@ impl<'a> Talk<'a> {
         let patience = Patience { connect_secs: 20, answer_secs: service.timeout_secs };
         let signed = service.key.clone().map(|key| match service.kind {
             ServiceKind::OpenAi => SignedWith::Bearer(key),
-            ServiceKind::ElevenLabs => SignedWith::Header("xi-api-key", key),
+            ServiceKind::ElevenLabs => SignedWith::Header("xi-api-key".into(), key),
         });
         Self { service, client: Client::new(patience), signed, rate: AtomicUsize::new(0) }
     }

@@ -1,0 +1,304 @@
+//! Nodes that the test server has, as `/object_info` tells of them, and graphs held against them as ComfyUI does it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// `/object_info` of ComfyUI 0.8.0, cut down to the nodes that tests use.
+///
+/// # Panics
+/// Never: the table is well formed.
+pub fn comfy_classes() -> Value {
+    const MODELS: [&str; 2] = ["wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors", "ltx-2.safetensors"];
+    let int = |default: u64, min: u64, max: u64, step: u64| json!(["INT", {"default": default, "min": min, "max": max, "step": step}]);
+    let float = |default: f64, min: f64, max: f64| json!(["FLOAT", {"default": default, "min": min, "max": max, "step": 1.0}]);
+    let text = || json!(["STRING", {"multiline": true}]);
+    let of = |kind: &str| json!([kind]);
+    let choice = |choices: &[&str]| json!([choices, {}]);
+    // As newer nodes write it.
+    let combo = |choices: &[&str]| json!(["COMBO", {"options": choices}]);
+    let upload = |flag: &str| json!([["example.png"], {flag: true}]);
+    let seed = || json!(["INT", {"default": 0, "min": 0, "max": u64::MAX, "control_after_generate": true}]);
+    let size = || int(640, 16, 16384, 16);
+    let sampler = |name: &str| {
+        let mut inputs = json!({
+            "model": of("MODEL"), "positive": of("CONDITIONING"), "negative": of("CONDITIONING"), "latent_image": of("LATENT"),
+            "steps": int(20, 1, 10_000, 1), "cfg": float(8.0, 0.0, 100.0),
+            "sampler_name": choice(&["euler", "uni_pc"]), "scheduler": combo(&["simple", "normal", "beta"]),
+        });
+        inputs[name] = seed();
+        inputs
+    };
+    let layout = |more: Value| {
+        let mut inputs = json!({"width": size(), "height": size(), "length": int(81, 1, 16384, 4), "batch_size": int(1, 1, 4096, 1)});
+        for (name, takes) in more.as_object().into_iter().flatten() {
+            inputs[name] = takes.clone();
+        }
+        inputs
+    };
+    let table: [(&str, Value, Value, &[&str]); 24] = [
+        (
+            "EmptyImage",
+            json!({"width": int(512, 1, 16384, 1), "height": int(512, 1, 16384, 1), "batch_size": int(1, 1, 4096, 1), "color": int(0, 0, 0xff_ffff, 1)}),
+            json!({}),
+            &["IMAGE"],
+        ),
+        (
+            "RepeatImageBatch",
+            json!({"image": of("IMAGE"), "amount": int(1, 1, 4096, 1)}),
+            json!({}),
+            &["IMAGE"],
+        ),
+        (
+            "ImageAddNoise",
+            json!({"image": of("IMAGE"), "seed": seed(), "strength": float(0.5, 0.0, 1.0)}),
+            json!({}),
+            &["IMAGE"],
+        ),
+        (
+            "ImageScale",
+            json!({"image": of("IMAGE"), "upscale_method": choice(&["lanczos"]), "width": int(512, 0, 16384, 1), "height": int(512, 0, 16384, 1), "crop": choice(&["disabled", "center"])}),
+            json!({}),
+            &["IMAGE"],
+        ),
+        ("LoadImage", json!({"image": upload("image_upload")}), json!({}), &["IMAGE", "MASK"]),
+        ("LoadAudio", json!({"audio": upload("audio_upload")}), json!({}), &["AUDIO"]),
+        (
+            "CreateVideo",
+            json!({"images": of("IMAGE"), "fps": float(30.0, 1.0, 120.0)}),
+            json!({"audio": of("AUDIO")}),
+            &["VIDEO"],
+        ),
+        (
+            "SaveVideo",
+            json!({"video": of("VIDEO"), "filename_prefix": ["STRING", {}], "format": combo(&["auto", "mp4"]), "codec": combo(&["auto", "h264"])}),
+            json!({}),
+            &[],
+        ),
+        ("SaveImage", json!({"images": of("IMAGE"), "filename_prefix": ["STRING", {}]}), json!({}), &[]),
+        ("PreviewImage", json!({"images": of("IMAGE")}), json!({}), &[]),
+        ("PrimitiveInt", json!({"value": int(0, 0, 1 << 50, 1)}), json!({}), &["INT"]),
+        ("PrimitiveStringMultiline", json!({"value": text()}), json!({}), &["STRING"]),
+        (
+            "CLIPLoader",
+            json!({"clip_name": choice(&["umt5_xxl_fp8_e4m3fn_scaled.safetensors"]), "type": choice(&["wan", "ltxv"])}),
+            json!({"device": choice(&["default", "cpu"])}),
+            &["CLIP"],
+        ),
+        ("CLIPTextEncode", json!({"text": text(), "clip": of("CLIP")}), json!({}), &["CONDITIONING"]),
+        ("ConditioningZeroOut", json!({"conditioning": of("CONDITIONING")}), json!({}), &["CONDITIONING"]),
+        (
+            "UNETLoader",
+            json!({"unet_name": choice(&MODELS), "weight_dtype": choice(&["default"])}),
+            json!({}),
+            &["MODEL"],
+        ),
+        (
+            "VAELoader",
+            json!({"vae_name": choice(&["wan_2.1_vae.safetensors", "pixel_space"])}),
+            json!({}),
+            &["VAE"],
+        ),
+        (
+            "LoraLoaderModelOnly",
+            json!({"model": of("MODEL"), "lora_name": choice(&["wan/lightx2v_4steps.safetensors"]), "strength_model": float(1.0, -100.0, 100.0)}),
+            json!({}),
+            &["MODEL"],
+        ),
+        ("KSampler", sampler("seed"), json!({"denoise": float(1.0, 0.0, 1.0)}), &["LATENT"]),
+        (
+            "KSamplerAdvanced",
+            sampler("noise_seed"),
+            json!({"add_noise": choice(&["enable", "disable"])}),
+            &["LATENT"],
+        ),
+        ("EmptyHunyuanLatentVideo", layout(json!({})), json!({}), &["LATENT"]),
+        (
+            "WanFirstLastFrameToVideo",
+            layout(json!({"positive": of("CONDITIONING"), "negative": of("CONDITIONING"), "vae": of("VAE")})),
+            json!({"start_image": of("IMAGE"), "end_image": of("IMAGE")}),
+            &["CONDITIONING", "CONDITIONING", "LATENT"],
+        ),
+        ("VAEDecode", json!({"samples": of("LATENT"), "vae": of("VAE")}), json!({}), &["IMAGE"]),
+        ("StringConcatenate", json!({"string_a": text(), "string_b": text()}), json!({}), &["STRING"]),
+    ];
+    let mut classes = Map::new();
+    for (name, required, optional, output) in table {
+        let input = json!({"required": required, "optional": optional});
+        classes.insert(
+            name.to_owned(),
+            json!({"input": input, "output": output, "name": name, "output_node": output.is_empty(), "category": "test"}),
+        );
+    }
+    Value::Object(classes)
+}
+
+/// What ComfyUI says of a graph.
+pub(super) enum Held {
+    /// These outputs are made; what is wrong with others.
+    Good(Vec<String>, Map<String, Value>),
+    /// Nothing is made: the body of a 400.
+    Bad(Value),
+}
+
+/// Holds a graph against `classes`; `inputs` are the files that were uploaded.
+pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String]) -> Held {
+    let bad = |kind: &str, message: &str, details: &str| {
+        Held::Bad(
+            json!({"error": {"type": kind, "message": message, "details": details, "extra_info": {}}, "node_errors": {}}),
+        )
+    };
+    let nodes = graph.as_object().cloned().unwrap_or_default();
+    for (id, node) in &nodes {
+        let Some(class) = node.get("class_type").and_then(Value::as_str) else {
+            let message = "Cannot execute because a node is missing the class_type property.";
+            return bad("invalid_prompt", message, &format!("Node ID '#{id}'"));
+        };
+        if classes.get(class).is_none() {
+            let message = format!("Cannot execute because node {class} does not exist.");
+            return bad("invalid_prompt", &message, &format!("Node ID '#{id}'"));
+        }
+    }
+    let is_output = |node: &Value| info(classes, node)["output_node"] == json!(true);
+    let outputs: Vec<&String> = nodes.iter().filter(|(_, node)| is_output(node)).map(|(id, _)| id).collect();
+    if outputs.is_empty() {
+        return bad("prompt_no_outputs", "Prompt has no outputs", "");
+    }
+    let (mut good, mut errors) = (Vec::new(), Map::new());
+    for output in outputs {
+        let mut found = BTreeMap::new();
+        walk(&nodes, classes, inputs, output, &mut found);
+        found.retain(|_, faults| !faults.is_empty());
+        if found.is_empty() {
+            good.push(output.clone());
+        }
+        for (id, faults) in found {
+            let class = nodes[&id]["class_type"].clone();
+            let entry = errors
+                .entry(id)
+                .or_insert_with(|| json!({"errors": faults, "dependent_outputs": [], "class_type": class}));
+            if let Some(dependent) = entry["dependent_outputs"].as_array_mut() {
+                dependent.push(json!(output));
+            }
+        }
+    }
+    if good.is_empty() {
+        let error = json!({"type": "prompt_outputs_failed_validation", "message": "Prompt outputs failed validation", "details": "", "extra_info": {}});
+        return Held::Bad(json!({"error": error, "node_errors": errors}));
+    }
+    Held::Good(good, errors)
+}
+
+fn info<'c>(classes: &'c Value, node: &Value) -> &'c Value {
+    &classes[node["class_type"].as_str().unwrap_or_default()]
+}
+
+fn fault(kind: &str, message: &str, details: &str, input: &str, more: &Value) -> Value {
+    json!({"type": kind, "message": message, "details": details, "extra_info": {"input_name": input, "received_value": more}})
+}
+
+fn walk(
+    nodes: &Map<String, Value>,
+    classes: &Value,
+    inputs: &[String],
+    id: &str,
+    found: &mut BTreeMap<String, Vec<Value>>,
+) {
+    if found.contains_key(id) {
+        return;
+    }
+    found.insert(id.to_owned(), Vec::new());
+    let (node, info) = (&nodes[id], info(classes, &nodes[id]));
+    let mut faults = Vec::new();
+    for (kind, is_required) in [("required", true), ("optional", false)] {
+        for (name, takes) in info["input"][kind].as_object().into_iter().flatten() {
+            match node["inputs"].get(name) {
+                None if is_required => {
+                    faults.push(fault(
+                        "required_input_missing",
+                        "Required input is missing",
+                        name,
+                        name,
+                        &Value::Null,
+                    ));
+                }
+                None => {}
+                Some(value) => match value.as_array().map(Vec::as_slice) {
+                    Some([Value::String(source), Value::Number(slot)]) if nodes.contains_key(source) => {
+                        let slot = slot.as_u64().unwrap_or_default() as usize;
+                        let gives = &crate::comfy::classes::info(classes, &nodes[source])["output"][slot];
+                        if gives != &takes[0] && !(takes[0].is_array() && gives == "STRING") {
+                            let details =
+                                format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);
+                            let message = "Return type mismatch between linked nodes";
+                            faults.push(fault("return_type_mismatch", message, &details, name, value));
+                        }
+                        walk(nodes, classes, inputs, source, found);
+                    }
+                    Some([Value::String(source), Value::Number(_)]) => {
+                        let mut dangling = fault(
+                            "exception_during_inner_validation",
+                            "Exception when validating inner node",
+                            &format!("'{source}'"),
+                            name,
+                            value,
+                        );
+                        dangling["extra_info"]["traceback"] =
+                            json!(["  File \"/opt/ComfyUI/execution.py\", line 900"]);
+                        faults.push(dangling);
+                    }
+                    _ => faults.extend(value_fault(name, value, takes, inputs)),
+                },
+            }
+        }
+    }
+    found.insert(id.to_owned(), faults);
+}
+
+fn value_fault(name: &str, value: &Value, takes: &Value, inputs: &[String]) -> Option<Value> {
+    let (kind, options) = (&takes[0], &takes[1]);
+    let choices = kind.as_array().or_else(|| options["options"].as_array());
+    if let Some(choices) = choices {
+        let is_file = ["image_upload", "audio_upload"].iter().any(|flag| options[*flag] == json!(true));
+        let file = value.as_str().unwrap_or_default();
+        return match is_file {
+            true if inputs.iter().any(|known| known == file) => None,
+            true => {
+                let message = "Custom validation failed for node";
+                Some(fault(
+                    "custom_validation_failed",
+                    message,
+                    &format!("{name} - Invalid file: {file}"),
+                    name,
+                    value,
+                ))
+            }
+            false if choices.contains(value) => None,
+            false => Some(fault(
+                "value_not_in_list",
+                "Value not in list",
+                &format!("{name}: '{file}' not in list"),
+                name,
+                value,
+            )),
+        };
+    }
+    if !matches!(kind.as_str(), Some("INT" | "FLOAT")) {
+        return None;
+    }
+    // "320" passes for a number.
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    let Some(number) = number else {
+        let message =
+            format!("Failed to convert an input value to a {} value", kind.as_str().unwrap_or_default());
+        return Some(fault("invalid_input_type", &message, name, name, value));
+    };
+    let (min, max) = (options["min"].as_f64(), options["max"].as_f64());
+    if let Some(min) = min.filter(|min| number < *min) {
+        let message = format!("Value {value} smaller than min of {min}");
+        return Some(fault("value_smaller_than_min", &message, name, name, value));
+    }
+    max.filter(|max| number > *max).map(|max| {
+        fault("value_bigger_than_max", &format!("Value {value} bigger than max of {max}"), name, name, value)
+    })
+}
