@@ -213,11 +213,12 @@ impl GeneratorSettings {
             service: &'a Option<String>,
             vendor_model: &'a Option<String>,
             extra: &'a toml::Table,
-            map: &'a std::collections::BTreeMap<String, crate::settings::OneOrMany>,
+            leave_out: &'a Vec<String>,
+            map: &'a soundlock_vendors::comfy::ComfyMap,
             run: &'a Option<String>,
         }
-        let Self { kind, service, vendor_model, extra, map, run, .. } = self;
-        let identity = Identity { kind, service, vendor_model, extra, map, run };
+        let Self { kind, service, vendor_model, extra, leave_out, map, run, .. } = self;
+        let identity = Identity { kind, service, vendor_model, extra, leave_out, map, run };
         serde_json::to_string(&identity).unwrap_or_default()
     }
 

@@ -4,17 +4,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundlock_plan::ShotCode;
-use soundlock_service::{Address, Plain};
+use soundlock_service::{Address, Plain, SignedWith};
 use soundlock_shoot::queue::{Crew, Patience};
 use soundlock_shoot::{ByModel, Hired};
-use soundlock_vault::hash_file;
+use soundlock_vault::{Hash, hash_file};
+use soundlock_vendors::comfy::{Comfy, ComfySettings};
+use soundlock_vendors::command::{Command, CommandSettings};
+use soundlock_vendors::described::{Described, DescribedSettings, Description, built_in_descriptions};
 
 use crate::explain::find_shot;
 use crate::settings::{Checked, GeneratorSettings, Settings};
-use crate::voices::is_variable;
+use crate::voices::{is_variable, key_in};
 use crate::{Film, FilmError};
 
+/// Where ComfyUI is where nobody says.
+const COMFY: &str = "http://127.0.0.1:8188";
+/// How long is waited for a connection, in seconds.
+const CONNECT_SECS: u64 = 20;
+/// How long for an answer.
+const ANSWER_SECS: u64 = 120;
+/// How long a take may take to come.
+const FETCH_SECS: u64 = 1800;
+/// The most bytes of a take: half a minute of lossless 4K is less.
+const MOST_BYTES: u64 = 4 << 30;
+
 impl Settings {
+    /// A service by its name, as the film describes it before the program.
+    pub(crate) fn service(&self, name: &str) -> Option<&Description> {
+        self.services.get(name).or_else(|| built_in_descriptions().get(name))
+    }
+
     /// Whether the takes of generator `name` are shot by a program or a service.
     pub(crate) fn is_hired(&self, name: &str) -> bool {
         self.generators.get(name).is_some_and(GeneratorSettings::is_hired)
@@ -37,7 +56,18 @@ impl Settings {
             Some("service") if own.service.is_none() => {
                 return error("kind", lacks("service"), "write service = \"fal\", say");
             }
-            Some("command") if own.run.is_none() => {
+            Some("service")
+                if own.service.as_deref().is_some_and(|service| self.service(service).is_none()) =>
+            {
+                let why = format!("no service `{}` is known", own.service.as_deref().unwrap_or_default());
+                let known: Vec<&str> = built_in_descriptions().keys().map(String::as_str).collect();
+                return error(
+                    "service",
+                    why,
+                    &format!("known are {}; [services.NAME] adds one", known.join(", ")),
+                );
+            }
+            Some("command") if own.run.as_deref().and_then(CommandSettings::words).is_none() => {
                 return error("kind", lacks("run"), "write run = \"python make.py\", say");
             }
             _ => {}
@@ -105,6 +135,20 @@ impl GeneratorSettings {
     fn address(&self, url: &str) -> Result<Address, soundlock_service::ServiceError> {
         Address::read(url, if self.plain_http { Plain::Anywhere } else { Plain::OnlyNear })
     }
+
+    /// Where it is; `usual` where nobody says.
+    fn addresses(&self, usual: &str) -> Result<Vec<Address>, FilmError> {
+        let usual = [usual.to_owned()];
+        let urls = self.url.as_ref().map_or(&usual[..], |url| url.all());
+        let read = |url: &String| {
+            self.address(url).map_err(|error| FilmError::Generator {
+                generator: self.kind.clone().unwrap_or_default(),
+                hint: error.hint(),
+                why: error.to_string(),
+            })
+        };
+        urls.iter().map(read).collect()
+    }
 }
 
 impl Film {
@@ -142,13 +186,117 @@ impl Film {
         Ok(crews)
     }
 
+    /// Hires the generator `name`: its key and its workflow are read, and nothing is asked yet.
     fn hire(
         &self,
         name: &str,
         own: &GeneratorSettings,
         by_model: &ByModel,
     ) -> Result<Arc<dyn Hired>, FilmError> {
-        todo!("{name} {own:?} {}", by_model.id)
+        match own.kind.as_deref() {
+            Some("comfyui") => self.hire_comfy(name, own),
+            Some("command") => self.hire_command(name, own),
+            _ => self.hire_service(name, own, by_model),
+        }
+    }
+
+    fn hire_comfy(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
+        let workflow = own.workflow.as_deref().unwrap_or_default();
+        let file = self.folder.root().join(workflow);
+        let text = std::fs::read_to_string(&file).map_err(FilmError::io(&file))?;
+        let servers = own.addresses(COMFY)?;
+        let key = key_in(own.key_env.as_deref(), &self.studio)?;
+        let film = Hash::of(self.folder.root().to_string_lossy().as_bytes()).to_string();
+        let settings = ComfySettings {
+            name: name.to_owned(),
+            servers,
+            workflow: text,
+            map: own.map.clone(),
+            at_once: own.at_once.unwrap_or(1) as usize,
+            signed: key.map(SignedWith::Bearer),
+            client: format!("soundlock-{}", film.get(..16).unwrap_or_default()),
+            patience: soundlock_service::Patience {
+                connect_secs: CONNECT_SECS,
+                answer_secs: own.timeout_secs.unwrap_or(ANSWER_SECS),
+            },
+            fetch_secs: FETCH_SECS,
+            most_bytes: MOST_BYTES,
+            previews: self.vault.dir().join("previews"),
+        };
+        let unusable = |error: soundlock_vendors::comfy::ComfyError| FilmError::Generator {
+            generator: name.to_owned(),
+            hint: error.hint(),
+            why: error.to_string(),
+        };
+        Ok(Arc::new(Comfy::new(&settings).map_err(unusable)?))
+    }
+
+    fn hire_command(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
+        let work = self.vault.dir().join("commands").join(name);
+        std::fs::create_dir_all(&work).map_err(FilmError::io(&work))?;
+        let work = work.canonicalize().map_err(FilmError::io(&work))?;
+        let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
+        Ok(Arc::new(Command::new(CommandSettings {
+            name: name.to_owned(),
+            run,
+            folder: self.folder.root().to_owned(),
+            work,
+            at_once: own.at_once.unwrap_or(1) as usize,
+            timeout_secs: own.timeout_secs.unwrap_or(3600),
+            extension: "mp4".to_owned(),
+            most_bytes: MOST_BYTES,
+        })))
+    }
+
+    fn hire_service(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        by_model: &ByModel,
+    ) -> Result<Arc<dyn Hired>, FilmError> {
+        let unusable = |why: String, hint: Option<String>| FilmError::Generator {
+            generator: name.to_owned(),
+            why,
+            hint,
+        };
+        let description = self.settings.service(own.service.as_deref().unwrap_or_default());
+        let description = description.ok_or_else(|| unusable("its service is not known".to_owned(), None))?;
+        let secret = |variable: Option<&str>| -> Result<Option<String>, FilmError> {
+            let Some(variable) = variable else { return Ok(None) };
+            let found = (self.studio.secrets)(variable).map(|secret| secret.trim().to_owned());
+            let missing = || {
+                let hint = format!("set it: export {variable}=…");
+                unusable(format!("its key is not there: {variable} is empty"), Some(hint))
+            };
+            Ok(Some(found.filter(|secret| !secret.is_empty()).ok_or_else(missing)?))
+        };
+        let key = match (secret(own.key_env.as_deref())?, secret(own.secret_env.as_deref())?) {
+            (Some(access), Some(secret)) => Some(format!("{access}:{secret}")),
+            (key, _) => key,
+        };
+        let kept = self.vault.dir().join("arriving").join("kept");
+        std::fs::create_dir_all(&kept).map_err(FilmError::io(&kept))?;
+        let extra = serde_json::to_value(&own.extra).ok();
+        let clock = self.studio.clock.clone();
+        let settings = DescribedSettings {
+            name: name.to_owned(),
+            description: description.clone(),
+            model: own.vendor_model.clone().unwrap_or_default(),
+            takes: Some(by_model.model.takes.clone()),
+            addresses: own.url.is_some().then(|| own.addresses("")).transpose()?.unwrap_or_default(),
+            trusted: own.trusted_hosts.clone(),
+            key,
+            at_once: own.at_once.unwrap_or(2) as usize,
+            send: own.send,
+            files: None,
+            extra: extra.and_then(|extra| extra.as_object().cloned()).unwrap_or_default(),
+            leave_out: own.leave_out.clone(),
+            kept: Some(kept),
+            most_bytes: MOST_BYTES,
+            unix_secs: Arc::new(move || unix_secs(&clock())),
+        };
+        let described = Described::new(settings).map_err(|error| unusable(error.to_string(), None))?;
+        Ok(Arc::new(described))
     }
 
     /// What the takes of a workflow depend on; a word of its own where it cannot be read, which is said when it is shot.
@@ -156,4 +304,10 @@ impl Film {
         hash_file(&self.folder.root().join(workflow))
             .map_or_else(|_| "missing".to_owned(), |hash| hash.to_string())
     }
+}
+
+/// Seconds since 1970 of an RFC 3339 time; 0 where it is none.
+fn unix_secs(at: &str) -> u64 {
+    let at: Option<jiff::Timestamp> = at.parse().ok();
+    at.and_then(|at| u64::try_from(at.as_second()).ok()).unwrap_or(0)
 }

@@ -9,6 +9,8 @@ use soundlock_plan::PromptTemplates;
 use soundlock_shoot::Models;
 use soundlock_sound::{Aligner, Speakers, Target};
 use soundlock_time::{Fps, Raster};
+use soundlock_vendors::comfy::ComfyMap;
+use soundlock_vendors::described::{Descriptions, Sent};
 
 use crate::FilmError;
 pub use crate::assistant::ModelSettings;
@@ -58,7 +60,7 @@ pub struct Settings {
     /// Models that the film knows besides those of the program; its own go before.
     pub models: Models,
     /// Services that the film knows besides those of the program; its own go before.
-    pub services: toml::Table,
+    pub services: Descriptions,
     /// How takes are shot.
     pub shoot: ShootSettings,
     /// Where the film is to be shown.
@@ -286,11 +288,17 @@ pub struct GeneratorSettings {
     /// The workflow of ComfyUI, exported for the API, below the film folder.
     pub workflow: Option<String>,
     /// Where in the workflow what is written: `prompt = "6.text"`.
-    pub map: BTreeMap<String, OneOrMany>,
+    pub map: ComfyMap,
     /// The program with its arguments, as a shell would read them. It runs in the film folder.
     pub run: Option<String>,
     /// Fields of the service's own that go along with each order.
     pub extra: toml::Table,
+    /// Fields that are not sent to the service.
+    pub leave_out: Vec<String>,
+    /// As what bodies are sent: `json` or `form`, where that differs from the service's description.
+    pub send: Option<Sent>,
+    /// Hosts in private networks that results may lie on.
+    pub trusted_hosts: Vec<String>,
     /// Who tries where it refuses.
     pub next: Option<String>,
     /// The picture that first takes are made in; finals are asked for with `--final`.

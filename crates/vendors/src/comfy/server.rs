@@ -12,12 +12,12 @@ use soundlock_service::{
 use soundlock_shoot::{Call, Given, Trouble};
 
 use super::ComfySettings;
-use crate::id::is_id;
 use super::graph::{Graph, shown};
 use super::progress::Board;
 use super::reply::{self, Accepted, Output, Past, Standing};
 use super::schema::Schema;
 use super::socket::Socket;
+use crate::id::is_id;
 
 /// The longest answer in JSON: `/object_info/{class}` lists every model, the queue holds whole graphs.
 const MOST_JSON_BYTES: u64 = 64 << 20;
@@ -198,12 +198,10 @@ impl Server {
         };
         let answer = serde_json::from_slice::<Value>(&reply.bytes).ok();
         match (reply.status, answer) {
-            (200, Some(answer)) => {
-                match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
-                    Some(accepted) => Told::Taken(accepted),
-                    None => Told::Not(lost("its answer names no job")),
-                }
-            }
+            (200, Some(answer)) => match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
+                Some(accepted) => Told::Taken(accepted),
+                None => Told::Not(lost("its answer names no job")),
+            },
             (200, None) => Told::Not(lost(&said_of(&reply))),
             (400, answer) => {
                 let said = answer.as_ref().and_then(reply::turned_down);

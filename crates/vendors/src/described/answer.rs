@@ -18,31 +18,96 @@ const MOST_LINKS: usize = 16;
 const DEAREST: f64 = 1e6;
 
 const WAITING: [&str; 14] = [
-    "queued", "queueing", "in_queue", "pending", "submitted", "waiting", "created", "accepted", "scheduled",
-    "not_started", "preparing", "throttled", "starting", "initializing",
+    "queued",
+    "queueing",
+    "in_queue",
+    "pending",
+    "submitted",
+    "waiting",
+    "created",
+    "accepted",
+    "scheduled",
+    "not_started",
+    "preparing",
+    "throttled",
+    "starting",
+    "initializing",
 ];
 const RUNNING: [&str; 12] = [
-    "running", "processing", "in_progress", "progressing", "generating", "dreaming", "started", "active", "rendering",
-    "executing", "working", "downloading",
+    "running",
+    "processing",
+    "in_progress",
+    "progressing",
+    "generating",
+    "dreaming",
+    "started",
+    "active",
+    "rendering",
+    "executing",
+    "working",
+    "downloading",
 ];
 const READY: [&str; 9] =
     ["completed", "complete", "succeeded", "succeed", "success", "successful", "done", "finished", "ready"];
 const REFUSED: [&str; 10] = [
-    "refused", "moderated", "blocked", "censored", "nsfw", "content_filtered", "content_filter", "moderation_failed",
-    "content_moderated", "request_moderated",
+    "refused",
+    "moderated",
+    "blocked",
+    "censored",
+    "nsfw",
+    "content_filtered",
+    "content_filter",
+    "moderation_failed",
+    "content_moderated",
+    "request_moderated",
 ];
 const FAILED: [&str; 15] = [
-    "failed", "fail", "failure", "error", "errored", "cancelled", "canceled", "cancelling", "aborted", "expired",
-    "rejected", "timeout", "timed_out", "deleted", "interrupted",
+    "failed",
+    "fail",
+    "failure",
+    "error",
+    "errored",
+    "cancelled",
+    "canceled",
+    "cancelling",
+    "aborted",
+    "expired",
+    "rejected",
+    "timeout",
+    "timed_out",
+    "deleted",
+    "interrupted",
 ];
 /// What services say when they do not want to make or give something.
 const MODERATION: [&str; 16] = [
-    "moderat", "safety", "sensitive", "nsfw", "policy", "policies", "content filter", "content_filter", "prohibited",
-    "responsible ai", "inappropriate", "violat", "risk control", "datainspection", "copyright", "likeness",
+    "moderat",
+    "safety",
+    "sensitive",
+    "nsfw",
+    "policy",
+    "policies",
+    "content filter",
+    "content_filter",
+    "prohibited",
+    "responsible ai",
+    "inappropriate",
+    "violat",
+    "risk control",
+    "datainspection",
+    "copyright",
+    "likeness",
 ];
 /// What they say when an account is used up.
-const CREDIT: [&str; 8] =
-    ["credit", "quota", "insufficient balance", "insufficient fund", "balance", "billing", "arrear", "overdue"];
+const CREDIT: [&str; 8] = [
+    "credit",
+    "quota",
+    "insufficient balance",
+    "insufficient fund",
+    "balance",
+    "billing",
+    "arrear",
+    "overdue",
+];
 
 /// Answers of one service, read without what they are signed with.
 #[derive(Clone, Copy)]
@@ -141,8 +206,12 @@ impl Reading<'_> {
 
     /// A job that was made: with links to it, with a place where it lies, or with something between.
     fn made(self, poll: &Poll, value: &Value, bytes: &[u8]) -> Seen {
-        let said = poll.said.iter().filter_map(|(name, place)| Some((name.clone(), self.short(value.pointer(place)?)?)));
-        let mut ready = Ready { links: Vec::new(), charged: charged(poll.cost.as_ref(), value), said: said.collect() };
+        let said = poll
+            .said
+            .iter()
+            .filter_map(|(name, place)| Some((name.clone(), self.short(value.pointer(place)?)?)));
+        let mut ready =
+            Ready { links: Vec::new(), charged: charged(poll.cost.as_ref(), value), said: said.collect() };
         let result = &self.description.result;
         if let Some(ask) = &result.ask {
             // Some say that it is over, and why not.
@@ -156,10 +225,18 @@ impl Reading<'_> {
         }
         if let Some(place) = &result.base64 {
             let is_there = value.pointer(place).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-            return Seen::State(if is_there { JobState::Ready(ready) } else { self.empty(poll, value, bytes) });
+            return Seen::State(if is_there {
+                JobState::Ready(ready)
+            } else {
+                self.empty(poll, value, bytes)
+            });
         }
         ready.links = links(value, &result.links);
-        Seen::State(if ready.links.is_empty() { self.empty(poll, value, bytes) } else { JobState::Ready(ready) })
+        Seen::State(if ready.links.is_empty() {
+            self.empty(poll, value, bytes)
+        } else {
+            JobState::Ready(ready)
+        })
     }
 
     /// What was asked between the finished job and the clip.
@@ -200,7 +277,10 @@ impl Reading<'_> {
         if let Some(said) = said.filter(|said| is_moderation(said)) {
             return JobState::Refused(Ended { said, charged: self.refused_charge(poll, value) });
         }
-        let said = format!("it says that it is made, and names no clip: {}", SignedWith::message(self.signed, bytes));
+        let said = format!(
+            "it says that it is made, and names no clip: {}",
+            SignedWith::message(self.signed, bytes)
+        );
         let charged = charged(poll.cost.as_ref(), value).map_or(Charged::AsEstimated, Charged::This);
         JobState::Failed(Ended { said, charged })
     }
@@ -287,7 +367,9 @@ impl Reading<'_> {
             Some(Some(Value::Bool(true))) if self.reason(value).is_some() => Some(Word::Failed),
             Some(Some(Value::Bool(true))) => Some(Word::Ready),
             // Operations leave it out until it is true.
-            Some(Some(Value::Bool(false)) | None) if poll.state.0.is_empty() && self.means(value).is_none() => {
+            Some(Some(Value::Bool(false)) | None)
+                if poll.state.0.is_empty() && self.means(value).is_none() =>
+            {
                 (value.is_object() && self.reason(value).is_none()).then_some(Word::Running)
             }
             _ => None,
@@ -296,7 +378,11 @@ impl Reading<'_> {
 
     fn means(self, value: &Value) -> Option<Means> {
         let codes = self.description.codes.as_ref()?;
-        let code = codes.at.0.iter().find_map(|place| value.pointer(place).filter(|code| is_something(Some(code))))?;
+        let code = codes
+            .at
+            .0
+            .iter()
+            .find_map(|place| value.pointer(place).filter(|code| is_something(Some(code))))?;
         means(codes, code)
     }
 

@@ -20,10 +20,25 @@ const ASPECTS: [(u32, u32); 11] =
 /// Lines that services have names for.
 const LINES: [u32; 9] = [240, 360, 480, 540, 720, 768, 1080, 1440, 2160];
 
-const INPUTS: [&str; 8] = ["first", "last", "reference", "references", "audio", "negative", "seed", "own_sound"];
+const INPUTS: [&str; 8] =
+    ["first", "last", "reference", "references", "audio", "negative", "seed", "own_sound"];
 const WORDS: [&str; 16] = [
-    "prompt", "frames", "seconds", "fps", "width", "height", "size", "aspect", "resolution", "lines", "model", "name",
-    "id", "first_mime", "last_mime", "audio_mime",
+    "prompt",
+    "frames",
+    "seconds",
+    "fps",
+    "width",
+    "height",
+    "size",
+    "aspect",
+    "resolution",
+    "lines",
+    "model",
+    "name",
+    "id",
+    "first_mime",
+    "last_mime",
+    "audio_mime",
 ];
 /// What paths may have besides the model.
 const IN_PATHS: [&str; 4] = ["model", "id", "path", "file"];
@@ -53,13 +68,18 @@ pub(super) fn is_input(name: &str) -> bool {
 
 /// Looks whether a template has only placeholders that mean something.
 pub(super) fn checked(body: &Map<String, Value>) -> Result<(), String> {
-    body.iter().try_for_each(|(key, value)| checked_value(key, value).map_err(|why| format!("`{key}`: {why}")))
+    body.iter()
+        .try_for_each(|(key, value)| checked_value(key, value).map_err(|why| format!("`{key}`: {why}")))
 }
 
 fn checked_value(key: &str, value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if key == WITH || key == WITHOUT => {
-            if is_input(text) { Ok(()) } else { Err(format!("`{text}` is no input")) }
+            if is_input(text) {
+                Ok(())
+            } else {
+                Err(format!("`{text}` is no input"))
+            }
         }
         Value::String(text) => pieces(text)?.iter().try_for_each(|piece| match piece {
             Piece::Words(_) => Ok(()),
@@ -85,7 +105,11 @@ pub(super) fn checked_path(path: &str) -> Result<String, String> {
 }
 
 /// A path with its placeholders filled. What goes in stays one part each; ids and models that are paths keep theirs.
-pub(super) fn path(template: &str, value: impl Fn(&str) -> Option<String>, id_is_path: bool) -> Result<String, String> {
+pub(super) fn path(
+    template: &str,
+    value: impl Fn(&str) -> Option<String>,
+    id_is_path: bool,
+) -> Result<String, String> {
     let mut out = String::new();
     for piece in pieces(template)? {
         match piece {
@@ -93,8 +117,11 @@ pub(super) fn path(template: &str, value: impl Fn(&str) -> Option<String>, id_is
             Piece::Place("path", _) => out.push_str(&value("path").unwrap_or_default()),
             Piece::Place(name, _) => {
                 let text = value(name).ok_or_else(|| format!("it has no {name}"))?;
-                let parts: Vec<&str> =
-                    if name == "model" || id_is_path { text.split('/').collect() } else { vec![text.as_str()] };
+                let parts: Vec<&str> = if name == "model" || id_is_path {
+                    text.split('/').collect()
+                } else {
+                    vec![text.as_str()]
+                };
                 let parts: Option<Vec<String>> = parts.into_iter().map(path_part).collect();
                 let parts = parts.ok_or_else(|| format!("its {name} cannot stand in an address"))?;
                 out.push_str(&parts.join("/"));
@@ -206,9 +233,8 @@ impl Filling<'_> {
             let references = self.order.inputs.references.iter();
             return references.filter_map(|given| self.value(template, Some(given), filled)).collect();
         }
-        let lacks = INPUTS.iter().any(|input| {
-            *input != "own_sound" && !self.has(input) && mentions(template, input)
-        });
+        let lacks =
+            INPUTS.iter().any(|input| *input != "own_sound" && !self.has(input) && mentions(template, input));
         if lacks { Vec::new() } else { self.value(template, None, filled).into_iter().collect() }
     }
 
@@ -319,10 +345,7 @@ impl Filling<'_> {
             (inputs.audio.is_some() && !carries(&["audio"]), "it follows no voice"),
             (inputs.own_sound && !carries(&["own_sound"]), "its own sound cannot be asked for"),
             (!carries(&["frames", "seconds"]), "its length cannot be asked for"),
-            (
-                !carries(&["width", "size", "aspect", "lines", "resolution"]),
-                "its size cannot be asked for",
-            ),
+            (!carries(&["width", "size", "aspect", "lines", "resolution"]), "its size cannot be asked for"),
         ];
         left.into_iter().filter(|(left, _)| *left).map(|(_, clause)| clause.to_owned()).collect()
     }
@@ -331,9 +354,9 @@ impl Filling<'_> {
 /// Whether a template has this placeholder somewhere.
 fn mentions(template: &Value, name: &str) -> bool {
     match template {
-        Value::String(text) => {
-            pieces(text).is_ok_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Place(own, _) if *own == name)))
-        }
+        Value::String(text) => pieces(text).is_ok_and(|pieces| {
+            pieces.iter().any(|piece| matches!(piece, Piece::Place(own, _) if *own == name))
+        }),
         Value::Array(values) => values.iter().any(|value| mentions(value, name)),
         Value::Object(map) => map.values().any(|value| mentions(value, name)),
         _ => false,

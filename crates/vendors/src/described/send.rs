@@ -240,12 +240,14 @@ fn named(template: &Value, name: &str, mime: &str) -> Value {
 
 /// What parts the fields of a form: our own id for the attempt, which nobody can have written into a script.
 fn boundary(id: &str) -> String {
-    let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(40).collect();
+    let id: String =
+        id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(40).collect();
     format!("soundlock-{id}")
 }
 
 fn file_name(name: &str, given: &Given) -> String {
-    let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(20).collect() };
+    let plain =
+        |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(20).collect() };
     format!("{}.{}", plain(name), plain(&given.extension))
 }
 
@@ -255,7 +257,9 @@ fn found(given: &Given, call: &Call<'_>) -> Result<PathBuf, Trouble> {
 
 fn gone(given: &Given) -> Trouble {
     let Given { hash, extension } = given;
-    Trouble::TurnedDown { said: format!("a {extension} that goes along is gone from the film's vault ({hash})") }
+    Trouble::TurnedDown {
+        said: format!("a {extension} that goes along is gone from the film's vault ({hash})"),
+    }
 }
 
 fn unread(path: &Path, error: &io::Error) -> Trouble {
