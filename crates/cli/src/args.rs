@@ -163,10 +163,10 @@ pub(crate) enum Command {
     },
     /// Find the lines of a script in a recording: where each is said, which are missing; any file, in a film or not
     Align(Align),
-    /// The takes of a shot, with numbers
+    /// The takes of a shot with what was tried for it, its numbers, prompt, seed and cost
     Takes {
-        /// The shot
-        shot: String,
+        /// The shot; where none is named, everything that was tried at hired generators
+        shot: Option<String>,
     },
     /// Put a take of a shot into the film, whatever the measurements say
     Circle {

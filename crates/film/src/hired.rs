@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use soundlock_plan::ShotCode;
+use soundlock_plan::{CutList, ShotCode};
 use soundlock_service::{Address, Plain, SignedWith};
 use soundlock_shoot::queue::{Crew, Patience};
 use soundlock_shoot::{ByModel, Hired};
@@ -14,6 +14,7 @@ use soundlock_vendors::described::{Described, DescribedSettings, Description, bu
 
 use crate::explain::find_shot;
 use crate::settings::{Checked, GeneratorSettings, Settings};
+use crate::shots::scene_shots;
 use crate::voices::{is_variable, key_in};
 use crate::{Film, FilmError};
 
@@ -155,6 +156,11 @@ impl Film {
     /// Whether any of the film's generators is hired.
     pub fn hires(&self) -> bool {
         self.settings.generators.values().any(GeneratorSettings::is_hired)
+    }
+
+    /// Whether any shot of `cut_list` is drawn, or made by hand.
+    pub fn draws(&self, cut_list: &CutList) -> bool {
+        scene_shots(cut_list).any(|shot| !self.settings.is_hired(&shot.generator))
     }
 
     /// Whether the takes of `code` are shot by a hired generator.

@@ -9,6 +9,7 @@ mod film;
 mod fuzz;
 mod service;
 mod sound;
+mod videos;
 
 pub use clip::{Clip, Fault, cut_short, drawn_clip};
 pub use comfy::{AskFault, JobFault, TestComfy, comfy_classes};
@@ -16,3 +17,4 @@ pub use film::{Run, TestFilm};
 pub use fuzz::fuzz;
 pub use service::{Heard, Reply, TestService};
 pub use sound::{noise, read_wav, silence, tone, wav};
+pub use videos::{TestVideos, VideoJob};

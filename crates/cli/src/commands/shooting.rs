@@ -250,6 +250,21 @@ pub(super) fn refusals(arguments: &Arguments, output: &Output) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
+/// Everything that was tried at hired generators.
+pub(super) fn tried(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let film = studio::film(arguments, output, Access::Look)?;
+    let all = film.attempts()?;
+    for attempt in all.values() {
+        say_attempt(attempt, output)?;
+    }
+    if all.is_empty() {
+        output.line(
+            "nothing was tried at hired generators; `soundlock takes SHOT` shows the takes of a shot",
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
 /// What was tried for a shot and is no take.
 pub(super) fn say_attempts(
     film: &Film,

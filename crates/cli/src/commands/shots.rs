@@ -42,6 +42,10 @@ pub(super) fn shoot(arguments: &Arguments, shoot: &Shoot, output: &Output) -> Re
 fn draw(film: &mut Film, codes: &[ShotCode], output: &Output) -> Result<Exit, Failure> {
     let (sound, _) = film.sound(false)?;
     let cut_list = film.plan(&sound)?;
+    // What is shot elsewhere needs no drawing before it is shot.
+    if codes.is_empty() && !film.draws(&cut_list) {
+        return Ok(Exit::Done);
+    }
     if codes.is_empty() {
         let pictures = film.pictures(&sound, &cut_list)?;
         output
