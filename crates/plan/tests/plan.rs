@@ -7,7 +7,7 @@ use film::{Film, drawn, kitchen, rules, up_to};
 use proptest::prelude::*;
 use soundlock_plan::{
     Before, CutList, Family, GeneratorLimits, Handles, LineLevels, Movement, PlanError, PlanRules, Price,
-    PromptTemplates, Shot, ShotKind, ShotSize, footage, plan, stats,
+    PromptTemplates, Shot, ShotKind, ShotSize, plan, stats,
 };
 use soundlock_time::{FilmFrame, Fps, Frames, Lengths};
 use soundlock_vault::NoReport;
@@ -227,22 +227,6 @@ fn a_take_is_the_next_legal_length_at_the_generators_own_rate() {
     let hosted = GeneratorLimits { frames: Lengths::Listed(vec![120, 240]), ..h3 };
     assert_eq!((hosted.take_for(121, Fps::FILM), hosted.take_for(241, Fps::FILM)), (Some(240), None));
     assert_eq!((hosted.held_for(30, Fps::FILM), hosted.longest_take(Fps::FILM)), (Some(120), 240));
-}
-
-#[test]
-fn footage_tells_what_is_made_what_is_seen_and_what_that_costs() {
-    let film = kitchen();
-    let cut_list = planned(&film, &rules());
-    let handles = Handles { head: 4, tail: 4 };
-    let footage = footage(&cut_list.shots, &wan(), handles, Fps::FILM);
-    let shots = scene_shots(&cut_list);
-    let used: u32 = shots.iter().map(|shot| shot.frames()).sum();
-    let made: u32 = shots.iter().map(|shot| wan().take_for(shot.frames() + 8, Fps::FILM).unwrap()).sum();
-    assert_eq!((footage.shots, footage.too_long), (shots.len(), 0));
-    assert!((footage.used_secs - f64::from(used) / 24.0).abs() < 1e-9);
-    assert!((footage.generated_secs - f64::from(made) / 16.0).abs() < 1e-9);
-    let price = Price { micros: u64::from(made) * 100_000 / 16, currency: "USD".to_owned() };
-    assert_eq!(footage.price, Some(price));
 }
 
 #[test]
