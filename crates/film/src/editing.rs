@@ -151,6 +151,7 @@ fn same_order(old: &Shot, new: &Shot) -> bool {
     let place = |shot: &Shot| Shot {
         film: new.film,
         at: new.at,
+        pace_millis: new.pace_millis,
         reason: String::new(),
         by_hand: Vec::new(),
         ..shot.clone()
