@@ -374,15 +374,8 @@ pub(crate) struct Prompts {
 
 #[derive(Debug, Args)]
 pub(crate) struct Speak {
-    /// Say what it would cost, and ask nobody
-    #[arg(long)]
-    pub(crate) estimate: bool,
-    /// Have it spoken without asking, also where it costs money
-    #[arg(long, short, conflicts_with = "estimate")]
-    pub(crate) yes: bool,
-    /// Also the lines that may have been paid for already: their answer was lost, or could not be used
-    #[arg(long)]
-    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
 }
 
 #[derive(Debug, Args)]
@@ -397,16 +390,16 @@ pub(crate) struct Plan {
     pub(crate) asking: Asking,
 }
 
-/// How a language model is asked.
+/// How a service that may cost money is asked.
 #[derive(Debug, Args)]
 pub(crate) struct Asking {
-    /// Say what asking the model would cost, and ask nobody
+    /// Say what it would cost, and ask nobody
     #[arg(long)]
     pub(crate) estimate: bool,
-    /// Say yes to everything that would be asked: to the price, and to what the model proposes for shots
+    /// Say yes to everything that would be asked: to the price, and to what a model proposes for shots
     #[arg(long, short, conflicts_with = "estimate")]
     pub(crate) yes: bool,
-    /// Ask the model anew what it has answered before, or what may have been paid for already
+    /// Also what may have been paid for already, its answer lost or of no use; of a model what it has answered before too
     #[arg(long)]
     pub(crate) again: bool,
 }

@@ -202,3 +202,24 @@ fn an_aligner_that_fails_costs_nothing_and_is_asked_again() {
         film.run(&["line", "1.01"]).ends(1).says(says).says("film.toml:");
     }
 }
+
+#[test]
+fn a_long_line_is_cut_in_the_pause_that_was_played() {
+    let script = common::TWO_ROOMS
+        .replace("leaves at six.", "leaves at six and that nobody would ever come to wait for it.");
+    let ceiling = "[generators.animatic]\nceiling_secs = 3.0\n";
+    let film = common::film(&script, &format!("{}{ceiling}", common::SMALL));
+    film.write("effects/door.wav", common::wav(12_000));
+    let parts = ["You said the train leaves at six", "and that nobody would ever come to wait for it."];
+    film.write("voices/1.01.wav", recording(&parts.map(|words| ("en-us+f3", words))));
+    film.run(&["plan"]).done().says("in a pause of MINA's line 1.01");
+    let cuts = film.read("cuts.toml");
+    film.run(&["make", "--quiet"]).done();
+    film.run(&["status"]).done().says("every delivery is there");
+    assert_eq!(film.read("cuts.toml"), cuts);
+
+    // Elsewhere the recordings are missing: the plan does without them, and its cuts stay.
+    std::fs::remove_file(film.path("voices/1.01.wav")).unwrap();
+    film.run(&["bible"]).done();
+    assert_eq!(film.read("cuts.toml"), cuts);
+}

@@ -8,8 +8,8 @@ use soundlock_plan::{
     scene_paces, stats,
 };
 use soundlock_shoot::Estimate;
-use soundlock_sound::LockedSound;
-use soundlock_vault::Reporter;
+use soundlock_sound::{LockedSound, SoundError};
+use soundlock_vault::{Reporter, run_all};
 
 use crate::folder::{read_if_there, write_whole};
 use crate::takes::{TakeEntry, TakeOrigin};
@@ -55,7 +55,21 @@ impl Film {
         let takes = self.takes_worth()?;
         let before = Before { cuts: Some(&cuts), takes: &takes };
         let rules = self.settings.plan_rules();
-        Ok(plan(&self.screenplay, sound, &LineLevels::new(), &rules, before, report)?)
+        Ok(plan(&self.screenplay, sound, &self.loudness(sound)?, &rules, before, report)?)
+    }
+
+    /// How loud the lines of `sound` are, for the pauses in them. Lines that cannot be heard here are left out, because
+    /// a plan does without: their recordings lie elsewhere, or nobody has listened yet to a film that is only looked at.
+    pub(crate) fn loudness(&self, sound: &LockedSound) -> Result<LineLevels, FilmError> {
+        let (context, studio) = (self.sound_context(), &self.studio);
+        let scenes: Vec<_> = sound.scenes.iter().collect();
+        let heard = run_all(scenes, studio.workers, &studio.cancel, |scene| {
+            match soundlock_sound::levels(sound, scene, &context) {
+                Err(error @ SoundError::Cancelled(_)) => Err(FilmError::from(error)),
+                heard => Ok(heard.unwrap_or_default()),
+            }
+        });
+        Ok(heard.map_err(FilmError::from_stop)?.into_iter().flatten().collect())
     }
 
     /// Plans, and writes `cuts.toml` where it changed.
@@ -66,8 +80,8 @@ impl Film {
     }
 
     /// A plan in numbers.
-    pub fn plan_stats(&self, sound: &LockedSound, cut_list: &CutList) -> PlanStats {
-        stats(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules())
+    pub fn plan_stats(&self, sound: &LockedSound, cut_list: &CutList) -> Result<PlanStats, FilmError> {
+        Ok(stats(cut_list, sound, &self.loudness(sound)?, &self.settings.plan_rules()))
     }
 
     /// How quickly each scene is cut.
@@ -76,8 +90,13 @@ impl Film {
     }
 
     /// The `count` shots that are most likely to go wrong.
-    pub fn riskiest(&self, sound: &LockedSound, cut_list: &CutList, count: usize) -> Vec<RiskyShot> {
-        riskiest(cut_list, sound, &LineLevels::new(), &self.settings.plan_rules(), count)
+    pub fn riskiest(
+        &self,
+        sound: &LockedSound,
+        cut_list: &CutList,
+        count: usize,
+    ) -> Result<Vec<RiskyShot>, FilmError> {
+        Ok(riskiest(cut_list, sound, &self.loudness(sound)?, &self.settings.plan_rules(), count))
     }
 }
 

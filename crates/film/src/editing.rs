@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use soundlock_plan::edit::{Edit, EditContext, Edited, edit};
-use soundlock_plan::{CutList, LineLevels, PlanError, Shot, ShotCode};
+use soundlock_plan::{CutList, PlanError, Shot, ShotCode};
 use soundlock_shoot::Estimate;
 use soundlock_sound::LockedSound;
 use soundlock_time::FilmFrame;
@@ -75,7 +75,7 @@ impl Film {
             Err(error) => return Err(error),
         };
         let rules = self.settings.plan_rules();
-        let (levels, takes) = (LineLevels::new(), self.takes_worth()?);
+        let (levels, takes) = (self.loudness(sound)?, self.takes_worth()?);
         let screenplay = &self.screenplay;
         let context = EditContext { screenplay, sound, levels: &levels, rules: &rules, takes: &takes };
         let Edited { text, cut_list } = edit(&text, change, &context, &*self.studio.reporter)?;
@@ -151,6 +151,7 @@ fn same_order(old: &Shot, new: &Shot) -> bool {
     let place = |shot: &Shot| Shot {
         film: new.film,
         at: new.at,
+        pace_millis: new.pace_millis,
         reason: String::new(),
         by_hand: Vec::new(),
         ..shot.clone()

@@ -173,6 +173,12 @@ pub enum FilmError {
         /// What is wrong with its file.
         source: Box<VaultError>,
     },
+    /// There is no edit to take over.
+    #[error("there is no edit {}", file.display())]
+    NoSuchEdit {
+        /// What was asked for.
+        file: PathBuf,
+    },
     /// There is no such frame.
     #[error("the film has {frames} frames; there is no frame {frame}")]
     NoSuchFrame {
@@ -303,6 +309,7 @@ impl FilmError {
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
             | Self::NoSuchFrame { .. }
+            | Self::NoSuchEdit { .. }
             | Self::DraftThere { .. }
             | Self::Assistant(AssistantError::NoSuchScene { .. } | AssistantError::NoSuchHunk { .. })
             | Self::NotInShot { .. }
@@ -363,6 +370,10 @@ impl FilmError {
             Self::NoFilm { .. } => {
                 Some("`soundlock new FOLDER` starts one; `--film FOLDER` names one".to_owned())
             }
+            Self::NoSuchEdit { .. } => Some(
+                "name an .otio, .fcpxml or .edl that your editor wrote; a relative name counts from the folder you are in"
+                    .to_owned(),
+            ),
             Self::FolderTaken { .. } => Some("choose another folder".to_owned()),
             Self::Settings { hint, .. } => hint.clone(),
             Self::BadKey { variable } => {

@@ -187,7 +187,12 @@ fn is_as_changed(planned: &CutList, change: &SceneChange) -> bool {
 /// The bytes of an edit; of a bundle of Final Cut Pro, those of the document in it.
 fn read_edit(file: &Path) -> Result<Vec<u8>, FilmError> {
     let file: PathBuf = if file.is_dir() { file.join("Info.fcpxml") } else { file.to_owned() };
-    let bytes = std::fs::metadata(&file).map_err(FilmError::io(&file))?.len();
+    let bytes = match std::fs::metadata(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(FilmError::NoSuchEdit { file });
+        }
+        found => found.map_err(FilmError::io(&file))?.len(),
+    };
     if bytes > LARGEST_BYTES {
         return Err(ExchangeError::TooLarge { bytes, most: LARGEST_BYTES }.into());
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use soundlock_draw::Lettering;
 use soundlock_script::{Beat, Finding, Fountain, KnownIds, Scene, Screenplay};
-use soundlock_sound::{FileHashes, LockedSound, UsedKeys};
+use soundlock_sound::{FileHashes, HeardLevels, LockedSound, UsedKeys};
 use soundlock_vault::{Event, Vault};
 
 use crate::folder::read_if_there;
@@ -35,6 +35,8 @@ pub struct Film {
     pub(crate) used: UsedKeys,
     /// Hashes of its recordings.
     pub(crate) hashes: FileHashes,
+    /// How loud its lines are.
+    pub(crate) levels: HeardLevels,
     lettering: OnceLock<Arc<Lettering>>,
 }
 
@@ -66,6 +68,7 @@ impl Film {
             locked,
             used: UsedKeys::new(),
             hashes: FileHashes::new(),
+            levels: HeardLevels::new(),
             lettering: OnceLock::new(),
         })
     }

@@ -34,6 +34,7 @@ impl Film {
             workers: self.studio.workers,
             used: &self.used,
             hashes: &self.hashes,
+            levels: &self.levels,
         }
     }
 

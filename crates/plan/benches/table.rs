@@ -138,10 +138,15 @@ fn sentence_cuts(scene: &LockedScene, longest: u32) -> Vec<u32> {
 
 /// What lengths of a film would give by chance: log-normal with the spread of films, none above the ceiling.
 fn by_chance() {
-    println!("\nby chance, 200 shots drawn 500 times from a log-normal of sigma 0.944 and mean 3.6 s:");
-    for (what, ceiling) in [("no ceiling", f64::INFINITY), ("drawn again above 4.7 s and below 0.75 s", 4.71)]
-    {
-        let mut drawn = chance::Lengths::new(ceiling);
+    println!("\nby chance, 200 shots drawn 500 times from a log-normal of sigma 0.944:");
+    // Under the ceiling no lengths of that law have a mean of 3.6 s; those of the last have 3.0.
+    let laws = [
+        ("mean 3.6 s, no ceiling", 2.3, f64::INFINITY),
+        ("the same drawn again above 4.7 s and below 0.75 s: mean 2.3 s", 2.3, 4.71),
+        ("of a law with median 10 s, so: mean 3.0 s", 10.0, 4.71),
+    ];
+    for (what, median, ceiling) in laws {
+        let mut drawn = chance::Lengths::new(median, ceiling);
         let (sigma, distance, worst) = drawn.measure();
         println!("  {what}: sigma {sigma:.2}, KS mean {distance:.3}, 95th percentile {worst:.3}");
     }
@@ -155,12 +160,13 @@ mod chance {
 
     pub(super) struct Lengths {
         state: u64,
+        median: f64,
         ceiling: f64,
     }
 
     impl Lengths {
-        pub(super) fn new(ceiling: f64) -> Self {
-            Self { state: 9, ceiling }
+        pub(super) fn new(median: f64, ceiling: f64) -> Self {
+            Self { state: 9, median, ceiling }
         }
 
         fn unit(&mut self) -> f64 {
@@ -174,7 +180,7 @@ mod chance {
             loop {
                 let normal =
                     (-2.0 * libm::log(self.unit())).sqrt() * libm::cos(std::f64::consts::TAU * self.unit());
-                let secs = 0.64 * 3.6 * libm::exp(0.944 * normal);
+                let secs = self.median * libm::exp(0.944 * normal);
                 if self.ceiling.is_infinite() || (0.75..=self.ceiling).contains(&secs) {
                     return ((secs * 24.0).round() as u32).max(1);
                 }

@@ -41,7 +41,7 @@ pub(crate) struct Kept {
 }
 
 /// What a shot is worth that is as it was, its takes aside: more than a good cut inside it would bring.
-const AS_IT_WAS: f64 = 4.0;
+const AS_IT_WAS: f64 = 5.0;
 /// How much of a take's worth is left when its shot shows more or less of it than it was made for.
 const TRIMMED: f64 = 0.75;
 
@@ -105,6 +105,7 @@ fn cheapest(candidates: &[u32], terms: &Terms<'_>, allow_short: bool) -> Option<
     let shortest = if allow_short { 1 } else { terms.shortest };
     let logarithms: Vec<f64> =
         (0..=terms.reach().min(end - start)).map(|n| libm::log(f64::from(n))).collect();
+    let lean: Vec<f64> = logarithms.iter().map(|logarithm| terms.rhythm.lean(*logarithm)).collect();
     let wanted: Vec<f64> = candidates.iter().map(|frame| terms.rhythm.wanted(*frame)).collect();
     let kept: Vec<Option<&Kept>> = candidates.iter().map(|frame| terms.kept.get(frame)).collect();
     let reach = terms.reach();
@@ -124,11 +125,11 @@ fn cheapest(candidates: &[u32], terms: &Terms<'_>, allow_short: bool) -> Option<
                 break;
             }
             let off = logarithms[length as usize] - wanted[index];
-            let price = best[index] + RHYTHM * off * off;
+            let off_rhythm = RHYTHM * off * off + lean[length as usize];
+            let price = best[index] + off_rhythm;
             // Rare cases are looked at only where they could matter: this is the innermost loop of planning.
             let kept = kept[index].filter(|kept| kept.knows(length));
             if price < lowest || kept.is_some() {
-                let off_rhythm = RHYTHM * off * off;
                 let price = best[index] + terms.length_price(candidates[index], length, off_rhythm, kept);
                 if price < lowest {
                     (lowest, lowest_from) = (price, index as u32);

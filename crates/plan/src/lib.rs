@@ -12,7 +12,6 @@ mod doing;
 mod draw;
 pub mod edit;
 mod error;
-mod footage;
 pub mod format;
 mod names;
 mod pace;
@@ -35,7 +34,6 @@ mod worth;
 
 pub use bible::{Bible, CastLook, Costume, PlaceLook, PropLook, StyleWords, Told};
 pub use error::PlanError;
-pub use footage::{Footage, footage};
 pub use pace::{LengthBar, ScenePace, lengths, scene_paces};
 pub use plan::plan;
 pub use prompt::{

@@ -8,9 +8,9 @@ use crate::sounding::{Side, Sounding, Spot};
 /// In a pause that is heard inside a line.
 const BREATH: f64 = 0.4;
 /// After a comma or full stop inside a line.
-const PHRASE_END: f64 = 2.3;
+const PHRASE_END: f64 = 3.3;
 /// Between two words.
-const BETWEEN_WORDS: f64 = 4.0;
+const BETWEEN_WORDS: f64 = 5.2;
 /// In a word: only where a ceiling leaves nothing else.
 const WORD: f64 = 12.0;
 /// From one speaker to the other in the gap between them: the commonest cut there is (Salt, Reaction Time).
@@ -48,7 +48,7 @@ const ONSET: f64 = -1.0;
 pub(crate) const ONSET_FRAMES: u32 = 1;
 /// What keeping a cut of the plan before is worth, its takes aside: more than moving it to the best place from the
 /// worst outside of words would bring, so that another ceiling or a line more moves no cut that can stay.
-pub(crate) const KEPT: f64 = 8.0;
+pub(crate) const KEPT: f64 = 9.0;
 
 /// The price of a cut before each frame of the scene.
 pub(crate) fn cut_prices(sounding: &Sounding, doing: &Doing, fps: Fps) -> Vec<f64> {

@@ -9,9 +9,17 @@ pub(crate) const SIGMA: f64 = 0.944;
 /// Median of a log-normal of that spread, as a part of its mean.
 const MEDIAN_OF_MEAN: f64 = 0.64;
 /// How much of the spread is in slow swells, so that lengths come in runs (`DeLong`, Brunick, Cutting 2010).
-const SWELL: f64 = 0.5;
+const SWELL: f64 = 0.8;
 /// How much of a swell is left from one shot to the next.
 const SWELL_HOLDS: f64 = 0.9;
+/// What a shot costs more than one of 1/e of its length where the ceiling cuts off all of the law. Sound fills whatever
+/// lies below a ceiling: what should be a few long shots and many short ones becomes nearly all just under it.
+const LEAN: f64 = 17.0;
+/// Shots shorter than this part of the median lean no further.
+const LEAST_OF_MEDIAN: f64 = 0.55;
+/// The highest median, as a part of the ceiling, that the lean goes by: who asks for slower shots than that is to get
+/// them, close under the ceiling as they must be.
+const MOST_OF_CEILING: f64 = 0.42;
 
 /// Lengths that shots of a film may have, in frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +33,34 @@ pub(crate) struct Limits {
 pub(crate) struct Rhythm {
     /// For each frame, the logarithm of the length wanted of a shot that begins there.
     wanted: Vec<f64>,
+    lean: Lean,
+}
+
+/// What a shot's length costs beside being off what is wanted: the more the longer, as far as a ceiling cuts the
+/// lengths' law off.
+#[derive(Debug, Clone, Copy)]
+struct Lean {
+    /// Price per unit of logarithm.
+    price: f64,
+    /// Logarithm of the length that costs nothing.
+    middle: f64,
+}
+
+impl Lean {
+    const NONE: Self = Self { price: 0.0, middle: 0.0 };
+
+    fn of(pace_frames: f64, limits: Limits) -> Self {
+        let longest = f64::from(limits.longest);
+        let median = (pace_frames * MEDIAN_OF_MEAN).min(MOST_OF_CEILING * longest);
+        let beyond = libm::log(longest / median) / SIGMA;
+        let cut_off = 0.5 * libm::erfc(beyond / std::f64::consts::SQRT_2);
+        Self { price: LEAN * cut_off, middle: libm::log(median) }
+    }
+
+    /// Price of a shot whose length has this logarithm.
+    fn price(self, logarithm: f64) -> f64 {
+        self.price * (logarithm - self.middle).max(libm::log(LEAST_OF_MEDIAN))
+    }
 }
 
 /// Medians already worked out, by pace and limits.
@@ -51,17 +87,23 @@ impl Rhythm {
             wanted.extend(std::iter::repeat_n(libm::log(f64::from(next)), length as usize - half));
             (length, next) = (next, drawn.next());
         }
-        Self { wanted }
+        Self { wanted, lean: Lean::of(pace_frames, limits) }
     }
 
     /// The same length wanted everywhere.
     pub(crate) fn even(frames: u32, length: u32) -> Self {
-        Self { wanted: vec![libm::log(f64::from(length.max(1))); frames as usize + 1] }
+        let wanted = vec![libm::log(f64::from(length.max(1))); frames as usize + 1];
+        Self { wanted, lean: Lean::NONE }
     }
 
     /// Logarithm of the length wanted of a shot that begins at `frame`.
     pub(crate) fn wanted(&self, frame: u32) -> f64 {
         self.wanted[frame as usize]
+    }
+
+    /// What a length costs by itself, given its logarithm; below 0 for the short ones.
+    pub(crate) fn lean(&self, logarithm: f64) -> f64 {
+        self.lean.price(logarithm)
     }
 }
 

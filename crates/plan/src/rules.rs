@@ -94,6 +94,11 @@ impl PlanRules {
         self.scene_pace_secs.get(scene).copied().unwrap_or(self.pace_secs)
     }
 
+    /// Mean shot length of `scene` in whole milliseconds, as it is noted in a cut list.
+    pub(crate) fn pace_millis_of(&self, scene: &SceneId) -> u32 {
+        (self.pace_secs_of(scene) * 1000.0).round() as u32
+    }
+
     /// Limits of `generator`.
     pub fn limits(&self, generator: &str) -> Option<&GeneratorLimits> {
         self.generators.iter().find(|limits| limits.name == generator)

@@ -88,7 +88,10 @@ pub(crate) fn plan_scene(
         .filter(|frame| (1..sounding.frames).contains(frame))
         .collect();
     let mut bounds = bounds(&olds, &directed, sounding.frames, input.rules)?;
-    bounds.remember(&olds, input.takes, input.rules, input.sound.fps);
+    // Another pace is another cut, where nobody has chosen or paid for anything yet.
+    if !(input.is_untouched() && input.has_another_pace()) {
+        bounds.remember(&olds, input.takes, input.rules, input.sound.fps);
+    }
     let Division { starts, unbroken } = division(input, &sounding, &doing, bounds, medians);
     let same = same_shots(&starts, sounding.frames, &olds);
     let unseen =
@@ -167,6 +170,21 @@ impl SceneInput<'_> {
         let pace = wanted_pace(self.script, self.locked, self.sound, self.rules);
         let pace_frames = pace.pace_secs * self.sound.fps.as_f64();
         Rhythm::of(self.rules.seed, &self.locked.id, frames, pace_frames, limits, medians)
+    }
+
+    /// Whether the plan before went by another pace. Programs before this one noted none.
+    fn has_another_pace(&self) -> bool {
+        let pace = self.rules.pace_millis_of(&self.locked.id);
+        let noted = self.before.iter().filter_map(|entry| entry.planned.as_ref()?.pace_millis);
+        noted.into_iter().any(|noted| noted != pace)
+    }
+
+    /// Whether nothing of the plan before was set by hand, circled or paid for.
+    fn is_untouched(&self) -> bool {
+        let is_free = |takes: &TakeWorth| !takes.circled && takes.paid_micros == 0;
+        let untouched =
+            |entry: &&Entry| entry.by_hand().is_empty() && self.takes.get(&entry.code).is_none_or(is_free);
+        self.before.iter().all(untouched)
     }
 
     /// Whether `generator` can go on from the last frame of another take.
@@ -403,6 +421,7 @@ impl<'a> Planned<'a> {
             negative: prompt.negative,
             wording: prompt.wording,
             generator,
+            pace_millis: rules.pace_millis_of(&self.input.locked.id),
             reason: text(entry.map(|entry| &entry.reason), &|| self.reason(index)),
             why: text(entry.map(|entry| &entry.why), &|| choice.why.clone()),
             by_hand: entry.map(Entry::by_hand).unwrap_or_default().into_iter().map(str::to_owned).collect(),

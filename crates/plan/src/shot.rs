@@ -62,6 +62,8 @@ pub struct Shot {
     pub negative: String,
     /// Name of the generator in `film.toml`, or `animatic`.
     pub generator: String,
+    /// Mean length that shots of its scene were to have, in milliseconds; 0 for title and credits.
+    pub pace_millis: u32,
     /// Why the cut at its first frame is there, in words a director reads.
     pub reason: String,
     /// Why it looks as it does: who is seen, how near, what the camera does.
@@ -237,6 +239,7 @@ impl Shot {
             prompt: String::new(),
             negative: String::new(),
             generator: "animatic".to_owned(),
+            pace_millis: 0,
             reason: String::new(),
             why: String::new(),
             told: Told::default(),

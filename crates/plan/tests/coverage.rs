@@ -42,16 +42,17 @@ fn every_choice_is_explained() {
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @r"
     12_0010 WS eye static MINA | establishes the place and who is in it
-    12_0020 MS eye static MINA JONAS | both, before the talk goes to singles
-    12_0030 MS eye static JONAS | JONAS listens: the line goes on from the shot before
-    12_0040 MS eye static MINA | MINA listens
-    12_0050 MCU eye static JONAS | JONAS listens: the line is short; nearer: a question, short lines
-    12_0060 MCU eye static MINA | MINA listens
-    12_0070 MCU over-shoulder static JONAS | JONAS speaks
-    12_0080 WS eye track JONAS | the action needs room; track for `walks`
-    12_0090 CU eye static  | the note asks for it
-    12_0100 CU eye static MINA | nobody speaks: MINA takes it in; close: a silence, late in the scene
-    12_0110 CU eye static JONAS | JONAS listens: the line is short; close: a question, short lines, late in the scene
+    12_0020 ECU eye static  | what the action names
+    12_0030 MS eye static MINA JONAS | both, before the talk goes to singles
+    12_0040 MS eye static JONAS | JONAS listens: the line goes on from the shot before
+    12_0050 MS eye static MINA | MINA listens
+    12_0060 MCU eye static JONAS | JONAS listens: the line is short; nearer: a question, short lines
+    12_0070 MCU eye static MINA | MINA listens
+    12_0080 MCU over-shoulder static JONAS | JONAS speaks
+    12_0090 WS eye track JONAS | the action needs room; track for `walks`
+    12_0100 CU eye static  | the note asks for it
+    12_0110 CU eye static MINA | nobody speaks: MINA takes it in; close: a silence, late in the scene
+    12_0120 CU eye static JONAS | JONAS listens: the line is short; close: a question, short lines, late in the scene
     ");
 }
 

@@ -140,14 +140,14 @@ fn a_pinned_shot_keeps_its_cuts_under_other_rules() {
 #[test]
 fn a_shot_put_in_by_hand_divides_the_one_it_falls_into() {
     let film = kitchen();
-    let text = first_text(&film) + "\n# split it\n[[shot]]\ncode = \"12_0065\"\nat = 330\nsize = \"CU\"\n";
+    let text = first_text(&film) + "\n# split it\n[[shot]]\ncode = \"12_0075\"\nat = 310\nsize = \"CU\"\n";
     let (cut_list, written) = replanned(&film, &text);
-    let put_in = shot(&cut_list, "12_0065");
-    assert_eq!((put_in.at.0, put_in.look.size), (330, ShotSize::Close));
+    let put_in = shot(&cut_list, "12_0075");
+    assert_eq!((put_in.at.0, put_in.look.size), (310, ShotSize::Close));
     assert_eq!(put_in.by_hand, ["at", "size"]);
     let place = |needle: &str| written.find(needle).unwrap();
-    assert!(place("12_0060") < place("# split it") && place("# split it") < place("12_0065"));
-    assert!(place("12_0065") < place("12_0070"));
+    assert!(place("12_0070") < place("# split it") && place("# split it") < place("12_0075"));
+    assert!(place("12_0075") < place("12_0080"));
 }
 
 #[test]
@@ -163,17 +163,17 @@ fn cuts_by_hand_that_cannot_both_hold_are_named_with_their_lines() {
         assert!(error.hint().is_some() && error.place().is_some());
     }
     check(
-        &[("12_0040", "frames", "70"), ("12_0050", "at", "243")],
-        "shots 12_0040 and 12_0050 overlap by 11 frames (cuts.toml lines 57 and 72)",
+        &[("12_0050", "frames", "70"), ("12_0060", "at", "243")],
+        "shots 12_0050 and 12_0060 overlap by 11 frames (cuts.toml lines 73 and 88)",
     );
     check(
-        &[("12_0040", "frames", "20"), ("12_0050", "at", "234")],
-        "30 frames between shots 12_0040 and 12_0050 belong to neither (cuts.toml lines 57 and 72)",
+        &[("12_0050", "frames", "20"), ("12_0060", "at", "234")],
+        "30 frames between shots 12_0050 and 12_0060 belong to neither (cuts.toml lines 73 and 88)",
     );
     check(
-        &[("12_0040", "at", "260"), ("12_0050", "at", "270")],
-        "shots 12_0040 and 12_0050 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 56 \
-         and 72)",
+        &[("12_0050", "at", "260"), ("12_0060", "at", "270")],
+        "shots 12_0050 and 12_0060 leave 10 frames between their cuts; the shortest shot has 18 (cuts.toml lines 72 \
+         and 88)",
     );
     check(&[("12_0100", "at", "9000")], "shot 12_0100 reaches to frame 9000; scene 12 has 708");
     check(
@@ -188,11 +188,11 @@ fn comments_and_formatting_survive() {
     let film = kitchen();
     let text = first_text(&film)
         .replace(
-            "[[shot]]\ncode = \"12_0030\"",
-            "# her best line\n[[shot]] # mark\ncode = \"12_0030\" # the one",
+            "[[shot]]\ncode = \"12_0040\"",
+            "# her best line\n[[shot]] # mark\ncode = \"12_0040\" # the one",
         )
-        .replace("[[shot]]\ncode = \"12_0040\"", "# this goes\n[[shot]]\ncode = \"12_0040\"");
-    let at = line_of(&text, "12_0030") as usize;
+        .replace("[[shot]]\ncode = \"12_0050\"", "# this goes\n[[shot]]\ncode = \"12_0050\"");
+    let at = line_of(&text, "12_0040") as usize;
     let text: String = text
         .lines()
         .enumerate()
@@ -205,14 +205,14 @@ fn comments_and_formatting_survive() {
     let (_, written) = replanned(&film, &text);
     assert_eq!(written, text, "a plan that changes nothing writes nothing else");
 
-    // The scene loses its middle: the table of 12_0040 goes, what was written above it stays.
+    // The scene loses its middle: the table of 12_0050 goes, what was written above it stays.
     let mut cut_list = planned(&film, &rules(), Some(&text)).unwrap();
-    cut_list.shots.retain(|shot| shot.code.to_string() != "12_0040");
+    cut_list.shots.retain(|shot| shot.code.to_string() != "12_0050");
     let written = write(Some(&text), &cut_list).unwrap();
-    assert!(!written.contains("12_0040"));
-    assert!(written.contains("# this goes\n[[shot]]\ncode = \"12_0050\""), "{written}");
+    assert!(!written.contains("12_0050"));
+    assert!(written.contains("# this goes\n[[shot]]\ncode = \"12_0060\""), "{written}");
     assert!(written.contains(
-        "# her best line\n[[shot]] # mark\ncode = \"12_0030\" # the one\nat   =   135  # found by ear\n"
+        "# her best line\n[[shot]] # mark\ncode = \"12_0040\" # the one\nat   =   135  # found by ear\n"
     ));
 
     cut_list.shots.retain(|shot| shot.kind != ShotKind::Scene);

@@ -157,6 +157,43 @@ fn another_ceiling_recuts_only_what_no_longer_fits() {
     assert!(longer >= 100.0 && shorter >= 95.0, "{longer} {shorter}");
 }
 
+/// Another pace cuts a film anew, but for what a person has had a hand in.
+#[test]
+fn another_pace_recuts_what_nobody_has_touched() {
+    let film = drawn(7, 6);
+    let slow = PlanRules { pace_secs: 9.0, ..film::rules() };
+    let quick = PlanRules { pace_secs: 1.5, ..film::rules() };
+    let first = planned(&film, &slow, Before::NOTHING);
+    // Shot by hand, circled, paid for, made for nothing: scenes 1 to 4. The others were never touched.
+    let code =
+        |scene: &str| scene_shots(&first).find(|shot| shot.code.scene() == scene).unwrap().code.clone();
+    let by_hand = format!("code = \"{}\"\npinned = true\n", code("1"));
+    let text = write(None, &first).unwrap().replace(&format!("code = \"{}\"\n", code("1")), &by_hand);
+    let takes = BTreeMap::from([
+        (code("2"), TakeWorth { circled: true, paid_micros: 0 }),
+        (code("3"), TakeWorth { circled: false, paid_micros: 40_000 }),
+        (code("4"), TakeWorth::default()),
+    ]);
+    let cuts = Cuts::read(&text).unwrap();
+    let after = planned(&film, &quick, Before { cuts: Some(&cuts), takes: &takes });
+    let fresh = planned(&film, &quick, Before::NOTHING);
+    let places = |cut_list: &CutList, scene: &str| -> Vec<_> {
+        let shots = scene_shots(cut_list).filter(|shot| shot.code.scene() == scene);
+        shots.map(|shot| (shot.at, shot.frames())).collect()
+    };
+    for scene in ["1", "2", "3"] {
+        assert_eq!(places(&after, scene), places(&first, scene), "scene {scene}");
+    }
+    for scene in ["4", "5", "6"] {
+        assert_eq!(places(&after, scene), places(&fresh, scene), "scene {scene}");
+        assert_ne!(places(&after, scene), places(&first, scene), "scene {scene}");
+    }
+    // Once noted, the pace is as before, and the cuts stay.
+    let written = write(Some(&text), &after).unwrap();
+    let cuts = Cuts::read(&written).unwrap();
+    assert_eq!(planned(&film, &quick, Before { cuts: Some(&cuts), takes: &takes }), after);
+}
+
 /// The film without line `index` of scene `scene`.
 fn without_line(mut film: Film, scene: usize, index: usize) -> Film {
     let gone = film.sound.scenes[scene].lines.remove(index);

@@ -13,7 +13,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use soundlock_picture::{Limits, Tools};
 use soundlock_script::{Beat, Direction, Heading, Line, Scene, Screenplay, Span, TitlePage};
 use soundlock_sound::{
-    FileHashes, LockedSound, SoundContext, SoundRules, UsedKeys, find_recordings, lock, mix,
+    FileHashes, HeardLevels, LockedSound, SoundContext, SoundRules, UsedKeys, find_recordings, lock, mix,
 };
 use soundlock_time::Fps;
 use soundlock_vault::{Cancel, NoReport, Vault};
@@ -79,6 +79,7 @@ fn with_context<T>(
         workers: NonZeroUsize::MIN,
         used: &UsedKeys::new(),
         hashes: &FileHashes::new(),
+        levels: &HeardLevels::new(),
     })
 }
 

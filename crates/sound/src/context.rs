@@ -8,6 +8,7 @@ use soundlock_picture::{Limits, Tools, ask};
 use soundlock_vault::{Cancel, Event, Key, Object, Reporter, RunError, Step, Stopped, ValueStep, Vault};
 
 use crate::SoundError;
+use crate::levels::HeardLevels;
 use crate::source::FileHashes;
 
 /// What locking and mixing work with.
@@ -33,6 +34,8 @@ pub struct SoundContext<'a> {
     pub used: &'a UsedKeys,
     /// Hashes of recordings, worked out once.
     pub hashes: &'a FileHashes,
+    /// Levels of lines, worked out once.
+    pub levels: &'a HeardLevels,
 }
 
 /// Keys of the results that were made or found.

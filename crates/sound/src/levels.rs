@@ -1,18 +1,62 @@
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
-use soundlock_script::LineId;
+use soundlock_script::{LineId, SceneId};
 use soundlock_time::{FilmFrame, Fps, Sample, SampleRange, SampleRate};
 use soundlock_vault::ValueStep;
 
 use crate::context::SoundContext;
 use crate::score::ready_line;
 use crate::wav::WavReader;
-use crate::{LockedScene, LockedSound, SoundError};
+use crate::{LockedLine, LockedScene, LockedSound, SoundError};
 
-/// How loud each line of `scene` is on each film frame that it touches, for mouths: 0 for silence, 255 for the line's
-/// loudest frame. The first value belongs to the frame on which the line starts.
+/// Levels of scenes that were worked out or found, so that whoever asks second need not go to the vault for each line.
+#[derive(Debug, Default)]
+pub struct HeardLevels(Mutex<BTreeMap<SceneId, Heard>>);
+
+/// The levels of a scene, and what they are the levels of.
+#[derive(Debug)]
+struct Heard {
+    of: (Fps, SampleRate, Vec<LockedLine>),
+    levels: BTreeMap<LineId, Vec<u8>>,
+}
+
+impl HeardLevels {
+    /// None so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn of(&self, locked: &LockedSound, scene: &LockedScene) -> Option<BTreeMap<LineId, Vec<u8>>> {
+        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = heard.get(&scene.id)?;
+        let (fps, rate, lines) = &heard.of;
+        ((*fps, *rate) == (locked.fps, locked.rate) && *lines == scene.lines).then(|| heard.levels.clone())
+    }
+
+    fn note(&self, locked: &LockedSound, scene: &LockedScene, levels: &BTreeMap<LineId, Vec<u8>>) {
+        let heard = Heard { of: (locked.fps, locked.rate, scene.lines.clone()), levels: levels.clone() };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(scene.id.clone(), heard);
+    }
+}
+
+/// How loud each line of `scene` is on each film frame that it touches, for mouths and for cuts in its pauses: 0 for
+/// silence, 255 for the line's loudest frame. The first value belongs to the frame on which the line starts.
 pub fn levels(
+    locked: &LockedSound,
+    scene: &LockedScene,
+    context: &SoundContext<'_>,
+) -> Result<BTreeMap<LineId, Vec<u8>>, SoundError> {
+    if let Some(heard) = context.levels.of(locked, scene) {
+        return Ok(heard);
+    }
+    let levels = find_levels(locked, scene, context)?;
+    context.levels.note(locked, scene, &levels);
+    Ok(levels)
+}
+
+fn find_levels(
     locked: &LockedSound,
     scene: &LockedScene,
     context: &SoundContext<'_>,

@@ -44,7 +44,7 @@ pub use context::{Espeak, SoundContext, UsedKeys};
 pub use error::SoundError;
 pub use format::known_ids;
 pub use heard::HeardIn;
-pub use levels::levels;
+pub use levels::{HeardLevels, levels};
 pub use lock::lock;
 pub use locked::{
     CueKind, Hash, LockedCue, LockedLine, LockedScene, LockedSound, Origin, Retired, Source, Stretch,

@@ -7,7 +7,7 @@ use soundlock_vault::{Cancel, NoReport, Vault, hash_file};
 
 use super::*;
 use crate::wav::WavWriter;
-use crate::{FileHashes, LockedLine, LockedScene, Origin, Retired, Source, Speakers, UsedKeys};
+use crate::{FileHashes, HeardLevels, LockedLine, LockedScene, Origin, Retired, Source, Speakers, UsedKeys};
 
 /// Where in its recording each click is, and the part of it that is locked.
 const CLICK: u64 = 500;
@@ -86,6 +86,7 @@ fn with_context<T>(folder: &Path, work: impl FnOnce(&SoundContext<'_>) -> T) -> 
         workers: NonZeroUsize::MIN,
         used: &UsedKeys::new(),
         hashes: &FileHashes::new(),
+        levels: &HeardLevels::new(),
     })
 }
 

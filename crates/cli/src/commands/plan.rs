@@ -26,11 +26,11 @@ pub(super) fn plan(arguments: &Arguments, output: &Output) -> Result<Exit, Failu
     for shot in &cut_list.shots {
         say_shot(shot, &cut_list, proposed.get(&shot.code).map_or(&[], Vec::as_slice), output)?;
     }
-    say_stats(&film.plan_stats(&sound, &cut_list), output)?;
+    say_stats(&film.plan_stats(&sound, &cut_list)?, output)?;
     say_lengths(&lengths(&cut_list), output)?;
     say_scenes(&film.scene_paces(&sound, &cut_list), output)?;
     say_costs(&film, &cut_list, output)?;
-    say_risks(&film.riskiest(&sound, &cut_list, RISKIEST), output)?;
+    say_risks(&film.riskiest(&sound, &cut_list, RISKIEST)?, output)?;
     Ok(Exit::Done)
 }
 

@@ -20,21 +20,21 @@ pub(super) fn run(arguments: &Arguments, speak: &Speak, output: &Output) -> Resu
     for line in &lines {
         say_line(line, output)?;
     }
-    let due = |line: &&Unspoken| speak.again || line.doubt.is_none();
+    let due = |line: &&Unspoken| speak.asking.again || line.doubt.is_none();
     let (count, cost) =
         (lines.iter().filter(due).count(), lines.iter().filter(due).map(|line| line.cost).sum());
-    say_total(&lines, (count, cost), speak.again, output)?;
+    say_total(&lines, (count, cost), speak.asking.again, output)?;
     let places = film.spoken_at(&lines)?;
     for place in &places {
         say_place(place, output)?;
     }
-    if speak.estimate || count == 0 {
+    if speak.asking.estimate || count == 0 {
         return Ok(Exit::Done);
     }
     let question = format!("have {} spoken for {cost}?", counted(count));
     // A film folder may be somebody else's: what leaves for foreign networks, a key above all, is agreed to first.
     let harmless = cost == Usd::ZERO && places.iter().all(|place| place.is_near);
-    let sure = speak.yes || harmless || (output.can_ask() && Output::ask(&question));
+    let sure = speak.asking.yes || harmless || (output.can_ask() && Output::ask(&question));
     if !sure {
         let message = match places.iter().find(|place| !place.is_near) {
             Some(place) if cost == Usd::ZERO => {
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, speak: &Speak, output: &Output) -> Resu
             hint: Some("`soundlock speak --yes` has it spoken".to_owned()),
         });
     }
-    have_spoken(&film, &lines, speak.again, output)
+    have_spoken(&film, &lines, speak.asking.again, output)
 }
 
 fn have_spoken(film: &Film, lines: &[Unspoken], again: bool, output: &Output) -> Result<Exit, Failure> {

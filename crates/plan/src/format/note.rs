@@ -23,7 +23,7 @@ const FIRST_DIGESTED: usize = 8;
 /// The program's own note in a shot's table: what it wrote last, and from where in the sound it measured.
 ///
 /// Written as `231+96 12.03-7 k3x9 … ----`: frame and length (with `!` behind what a person set, and `~` where the program
-/// let the shot go on from the one before), the anchor of the first frame, a digest of each field (`----` for one that a person set), a digest of the circumstances that the look
+/// let the shot go on from the one before, and `@3600` the pace of its scene in milliseconds), the anchor of the first frame, a digest of each field (`----` for one that a person set), a digest of the circumstances that the look
 /// was chosen in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Planned {
@@ -33,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) frames_by_hand: bool,
     /// Whether the program let it go on from the shot before.
     pub(crate) continues: bool,
+    /// The pace that its scene was cut for; notes of earlier programs have none.
+    pub(crate) pace_millis: Option<u32>,
     pub(crate) anchor: Anchor,
     /// One for each of [`DIGESTED`], or for the first of them.
     pub(crate) digests: Vec<Option<String>>,
@@ -80,6 +82,7 @@ impl Planned {
             frames: shot.frames(),
             frames_by_hand: by_hand("frames"),
             continues: shot.continues.is_some() && !by_hand("continues"),
+            pace_millis: Some(shot.pace_millis),
             anchor,
             digests: digests.to_vec(),
             circumstances: circumstances(&shot.look, &speech, shot.at.0 == 0),
@@ -97,7 +100,11 @@ impl Planned {
     pub(crate) fn read(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').collect();
         let [place, anchor, digests @ .., circumstances] = words.as_slice() else { return None };
-        let (place, continues) = place.strip_suffix('~').map_or((*place, false), |place| (place, true));
+        let (place, pace_millis) = match place.split_once('@') {
+            Some((place, pace)) => (place, Some(number(pace)?)),
+            None => (*place, None),
+        };
+        let (place, continues) = place.strip_suffix('~').map_or((place, false), |place| (place, true));
         let (at, frames) = place.split_once('+')?;
         let signs =
             |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -111,6 +118,7 @@ impl Planned {
             frames: number(frames.trim_end_matches('!'))?,
             frames_by_hand: frames.ends_with('!'),
             continues,
+            pace_millis,
             anchor: Anchor::read(anchor)?,
             digests: digests.iter().map(|word| (*word != "----").then(|| (*word).to_owned())).collect(),
             circumstances: (*circumstances).to_owned(),
@@ -165,7 +173,11 @@ impl std::fmt::Display for Planned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mark = |by_hand: bool| if by_hand { "!" } else { "" };
         write!(f, "{}{}+{}{}", self.at, mark(self.at_by_hand), self.frames, mark(self.frames_by_hand))?;
-        write!(f, "{} ", if self.continues { "~" } else { "" })?;
+        write!(f, "{}", if self.continues { "~" } else { "" })?;
+        if let Some(pace_millis) = self.pace_millis {
+            write!(f, "@{pace_millis}")?;
+        }
+        write!(f, " ")?;
         match &self.anchor {
             Anchor::Scene(frame) => write!(f, "^{frame}")?,
             Anchor::Start(line, offset) => write!(f, "{line}{offset:+}")?,
@@ -190,6 +202,7 @@ mod tests {
             "77+12! 1-3.02A>9 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
             "231+96 12.03-7 a1b2 ---- 0000 zzzz 9999 k3x9 1234 ---- a1b2 ---- 0000 abcd",
             "77+12 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
+            "77+12!~@3600 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
             "77+12!~ 12.03+0 a1b2 a1b2 0000 zzzz 9999 k3x9 1234 5678 abcd",
         ] {
             assert_eq!(Planned::read(note).unwrap().to_string(), note);

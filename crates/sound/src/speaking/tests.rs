@@ -13,7 +13,7 @@ use soundlock_vault::{Cancel, Key as ResultKey, NoReport, Vault};
 
 use super::*;
 use crate::testfilm::{Script, rules};
-use crate::{FileHashes, Origin, UsedKeys, Voice, lock};
+use crate::{FileHashes, HeardLevels, Origin, UsedKeys, Voice, lock};
 
 /// A film with three lines of MINA, two of them the same, and one of JO, who has no service.
 struct Stage {
@@ -88,6 +88,7 @@ impl Stage {
             workers: NonZeroUsize::MIN,
             used: &UsedKeys::new(),
             hashes: &FileHashes::new(),
+            levels: &HeardLevels::new(),
         })
     }
 

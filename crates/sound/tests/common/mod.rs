@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use soundlock_picture::{Limits, Tools};
 use soundlock_script::{Action, Beat, Direction, Heading, Line, Pause, Scene, Screenplay, Span, TitlePage};
 use soundlock_sound::{
-    Espeak, FileHashes, LockedSound, Mix, SoundContext, SoundError, SoundRules, UsedKeys, find_recordings,
-    lock, mix,
+    Espeak, FileHashes, HeardLevels, LockedSound, Mix, SoundContext, SoundError, SoundRules, UsedKeys,
+    find_recordings, lock, mix,
 };
 use soundlock_time::{Fps, SampleRate};
 use soundlock_vault::{Cancel, Clock, Event, Reporter, Vault};
@@ -124,6 +124,7 @@ impl TestFilm {
             workers: NonZeroUsize::new(2).unwrap(),
             used: &UsedKeys::new(),
             hashes: &FileHashes::new(),
+            levels: &HeardLevels::new(),
         })
     }
 
