@@ -142,7 +142,9 @@ impl Child {
 
     /// How it ended; `None` while it runs.
     pub(crate) fn ended(&mut self) -> Result<Option<End>, PictureError> {
-        let Some(status) = self.process.try_wait().map_err(|source| self.io(source))? else { return Ok(None) };
+        let Some(status) = self.process.try_wait().map_err(|source| self.io(source))? else {
+            return Ok(None);
+        };
         lock(&self.pulse).ended = true;
         Ok(Some(self.over(status)))
     }

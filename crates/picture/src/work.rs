@@ -58,8 +58,14 @@ impl Work {
         let (tell, lines) = sync_channel(LINES);
         let (stdin, stdout) = (child.take_stdin(), child.take_stdout());
         // Both end with the program, or with the pipe.
-        thread::Builder::new().name("tell".to_owned()).spawn(move || told(stdin, &input)).map_err(AskError::Io)?;
-        thread::Builder::new().name("hear".to_owned()).spawn(move || heard(stdout, &tell)).map_err(AskError::Io)?;
+        thread::Builder::new()
+            .name("tell".to_owned())
+            .spawn(move || told(stdin, &input))
+            .map_err(AskError::Io)?;
+        thread::Builder::new()
+            .name("hear".to_owned())
+            .spawn(move || heard(stdout, &tell))
+            .map_err(AskError::Io)?;
         Ok(Self { child, lines })
     }
 
@@ -84,7 +90,9 @@ impl Work {
                     is_silent = true;
                 }
             }
-            if let Some(end) = self.child.ended().map_err(|error| WorkError::Io(std::io::Error::other(error)))? {
+            if let Some(end) =
+                self.child.ended().map_err(|error| WorkError::Io(std::io::Error::other(error)))?
+            {
                 // What it said last is still on its way.
                 while let Ok(said) = self.lines.recv_timeout(GLANCE) {
                     line(&said);
@@ -92,7 +100,8 @@ impl Work {
                 return if end.status.success() {
                     Ok(())
                 } else {
-                    let stderr = if end.stderr.is_empty() { "it said nothing".to_owned() } else { end.stderr };
+                    let stderr =
+                        if end.stderr.is_empty() { "it said nothing".to_owned() } else { end.stderr };
                     Err(WorkError::Failed { status: end.status.to_string(), stderr })
                 };
             }
@@ -137,7 +146,11 @@ mod tests {
 
     use super::*;
 
-    fn worked(script: &str, limit: Duration, is_stopped: &dyn Fn() -> bool) -> (Result<(), String>, Vec<String>) {
+    fn worked(
+        script: &str,
+        limit: Duration,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> (Result<(), String>, Vec<String>) {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let mut lines = Vec::new();

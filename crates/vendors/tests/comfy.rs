@@ -691,6 +691,10 @@ fn several_servers_are_several_places() {
     assert!(places.iter().all(|place| place.at_once == 2), "no more than two wait where they may be lost");
     one.stop();
     let request = house.request(&order(), ID);
+    house.with(|call| house.comfy.ready(1, &request, call)).unwrap();
+    two.stop();
+    assert!(house.with(|call| house.comfy.ready(1, &request, call)).is_err(), "each time it is looked anew");
+    two.go_on();
     assert!(matches!(house.submit(&request).unwrap_err(), Trouble::NotHeard { .. }));
     house.with(|call| house.comfy.submit(1, &request, call)).unwrap();
     until("the other makes it", || two.ran() == [ID]);

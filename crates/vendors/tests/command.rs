@@ -123,10 +123,14 @@ fn a_program_leaves_a_take() {
     );
     fs::write(house.file("still"), b"png").unwrap();
     let given = Given { hash: Hash::of(b"png"), extension: "png".to_owned() };
-    let inputs = Inputs { first: Some(given.clone()), references: vec![given.clone(), given], ..Inputs::default() };
+    let inputs =
+        Inputs { first: Some(given.clone()), references: vec![given.clone(), given], ..Inputs::default() };
     let request = house.command.request(&ShotOrder { inputs, ..order() }, "12_0040-3", ID).unwrap();
     assert_eq!((request.given.len(), request.left_out.len()), (1, 0));
-    assert!(!request.body.to_string().contains(house.folder.path().to_str().unwrap()), "no path of this machine");
+    assert!(
+        !request.body.to_string().contains(house.folder.path().to_str().unwrap()),
+        "no path of this machine"
+    );
     let job = house.with(|call| house.command.submit(0, &request, call)).unwrap();
     let begun = Instant::now();
     let ready = loop {
@@ -217,7 +221,9 @@ fn progress_and_previews_are_seen_while_it_works() {
         }
     };
     let preview = house.file("work").join(ID).join("p.jpg");
-    until(&|state| matches!(state, JobState::Running { done: Some(250), preview: Some(path) } if *path == preview));
+    until(
+        &|state| matches!(state, JobState::Running { done: Some(250), preview: Some(path) } if *path == preview),
+    );
     fs::write(house.file("go"), b"").unwrap();
     until(&|state| matches!(state, JobState::Running { preview: None, .. }));
     fs::write(house.file("on"), b"").unwrap();
@@ -270,11 +276,17 @@ fn after_a_restart_of_ours_only_what_is_whole_counts() {
 
     let house = House::new("printf half > \"$output\"; sleep 300");
     let job = house.submit().unwrap();
-    let again = House { command: Command::new(House::settings(house.folder.path())), folder: tempfile::tempdir().unwrap() };
+    let again = House {
+        command: Command::new(House::settings(house.folder.path())),
+        folder: tempfile::tempdir().unwrap(),
+    };
     assert!(matches!(again.poll(&job), JobState::Gone { .. }));
     drop(house);
     let never = House::new("");
-    assert_eq!(never.with(|call| never.command.look_up(0, &never.request(), call)).unwrap(), LookedUp::NotThere);
+    assert_eq!(
+        never.with(|call| never.command.look_up(0, &never.request(), call)).unwrap(),
+        LookedUp::NotThere
+    );
 }
 
 #[test]
@@ -293,7 +305,14 @@ fn what_is_missing_is_said_before_anything_runs() {
     let trouble = house.with(|call| path.ready(0, &house.request(), call)).unwrap_err();
     assert_eq!(trouble.to_string(), "turned down: `./tools/make.py` is not there");
     let still = Given { hash: Hash::of(b"x"), extension: "png".to_owned() };
-    let request = house.command.request(&ShotOrder { inputs: Inputs { first: Some(still), ..Inputs::default() }, ..order() }, "a", ID).unwrap();
+    let request = house
+        .command
+        .request(
+            &ShotOrder { inputs: Inputs { first: Some(still), ..Inputs::default() }, ..order() },
+            "a",
+            ID,
+        )
+        .unwrap();
     let trouble = house.with(|call| house.command.submit(0, &request, call)).unwrap_err();
     assert!(trouble.to_string().ends_with("is gone"), "{trouble}");
     assert_eq!(CommandSettings::words("python 'unclosed"), None);

@@ -396,7 +396,7 @@ impl Hired for Comfy {
     }
 
     fn ready(&self, place: usize, request: &Request, call: &Call<'_>) -> Result<(), Trouble> {
-        self.server(place)?.version(call)?;
+        self.server(place)?.greet(call)?;
         self.fitted(place, &request.body, call).map(|_| ())
     }
 
@@ -462,11 +462,12 @@ impl Hired for Comfy {
         if server.file_named(&name, call)?.is_some() {
             return Ok(found);
         }
-        let witness = noted.as_ref().and_then(|noted| noted.witness.as_deref());
-        Ok(match (noted.is_some(), server.life(id, witness, call)?) {
-            // It may have come, and be lost with the queue of the server that was.
-            (true, Life::Another | Life::Unknown) => LookedUp::CannotTell,
-            _ => LookedUp::NotThere,
+        // It is nowhere, and nothing can come of it any more. Only where we know that the server was restarted since it was
+        // handed in may it have come and be lost.
+        let Some(noted) = noted else { return Ok(LookedUp::NotThere) };
+        Ok(match server.life(id, noted.witness.as_deref(), call)? {
+            Life::Same => LookedUp::NotThere,
+            Life::Another | Life::Unknown => LookedUp::CannotTell,
         })
     }
 

@@ -351,8 +351,12 @@ mod tests {
             schema.learn("All", &answer);
             let _ = schema.faults(&graph);
             if schema.fit(&mut graph, &fitted).is_ok() {
-                let number = |input: &str| graph.literal(&Slot::new("1", input)).and_then(Value::as_f64).unwrap();
-                assert!(number("length") >= 81.0 && number("width") >= 640.0, "never fewer than were asked for");
+                let number =
+                    |input: &str| graph.literal(&Slot::new("1", input)).and_then(Value::as_f64).unwrap();
+                assert!(
+                    number("length") >= 81.0 && number("width") >= 640.0,
+                    "never fewer than were asked for"
+                );
             }
         });
     }

@@ -12,12 +12,12 @@ use soundlock_service::{
 use soundlock_shoot::{Call, Given, Trouble};
 
 use super::ComfySettings;
-use crate::id::is_id;
 use super::graph::{Graph, shown};
 use super::progress::Board;
 use super::reply::{self, Accepted, Output, Past, Standing};
 use super::schema::Schema;
 use super::socket::Socket;
+use crate::id::is_id;
 
 /// The longest answer in JSON: `/object_info/{class}` lists every model, the queue holds whole graphs.
 const MOST_JSON_BYTES: u64 = 64 << 20;
@@ -126,11 +126,14 @@ impl Server {
         }
     }
 
-    /// Its version; asked once.
+    /// Its version, as far as it was asked before.
     pub(super) fn version(&self, call: &Call<'_>) -> Result<String, Trouble> {
-        if let Some(version) = lock(&self.version).clone() {
-            return Ok(version);
-        }
+        let known = lock(&self.version).clone();
+        known.map_or_else(|| self.greet(call), Ok)
+    }
+
+    /// Looks whether it is there, and is a ComfyUI: its version.
+    pub(super) fn greet(&self, call: &Call<'_>) -> Result<String, Trouble> {
         let answer = self.get("/system_stats", call)?;
         let version = reply::version(&answer).ok_or_else(|| no_comfy(&self.address))?;
         *lock(&self.version) = Some(version.clone());
@@ -198,12 +201,10 @@ impl Server {
         };
         let answer = serde_json::from_slice::<Value>(&reply.bytes).ok();
         match (reply.status, answer) {
-            (200, Some(answer)) => {
-                match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
-                    Some(accepted) => Told::Taken(accepted),
-                    None => Told::Not(lost("its answer names no job")),
-                }
-            }
+            (200, Some(answer)) => match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
+                Some(accepted) => Told::Taken(accepted),
+                None => Told::Not(lost("its answer names no job")),
+            },
             (200, None) => Told::Not(lost(&said_of(&reply))),
             (400, answer) => {
                 let said = answer.as_ref().and_then(reply::turned_down);

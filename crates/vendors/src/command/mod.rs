@@ -17,8 +17,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use soundlock_picture::{AskError, Work};
 use soundlock_shoot::{
-    Call, Charged, Ended, Given, Hired, Inputs, Job, JobState, LookedUp, Place, Ready, Request, ShootError, ShotOrder,
-    Trouble,
+    Call, Charged, Ended, Given, Hired, Inputs, Job, JobState, LookedUp, Place, Ready, Request, ShootError,
+    ShotOrder, Trouble,
 };
 
 use crate::id::is_id;
@@ -115,8 +115,9 @@ impl Command {
     /// What the program reads: the request with the paths of this machine.
     fn question(&self, request: &Request, folder: &Path, call: &Call<'_>) -> Result<Vec<u8>, String> {
         let mut question = request.body.clone();
-        let mut path_of = |name: &str, place: &mut Value, given: &Given| -> Result<(), String> {
-            let from = (call.given)(given).ok_or_else(|| format!("the file {} that goes along is gone", given.hash))?;
+        let path_of = |name: &str, place: &mut Value, given: &Given| -> Result<(), String> {
+            let from = (call.given)(given)
+                .ok_or_else(|| format!("the file {} that goes along is gone", given.hash))?;
             let to = folder.join(format!("{name}.{}", extension(&given.extension)));
             // A copy: what lies in the vault is nobody's to change.
             fs::copy(&from, &to).map_err(|error| format!("{}: {error}", to.display()))?;
@@ -157,7 +158,9 @@ impl Command {
     /// The state of a job that this process did not start: only its folder can tell.
     fn left(&self, id: &str) -> JobState {
         if !is_plain_file(&self.take(id)) {
-            return JobState::Gone { said: "the program ended when soundlock did, and left no take".to_owned() };
+            return JobState::Gone {
+                said: "the program ended when soundlock did, and left no take".to_owned(),
+            };
         }
         let said = fs::read(self.folder(id).join(SAID)).ok();
         let ready = said.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -217,7 +220,8 @@ impl Hired for Command {
             "output": format!("output.{}", extension(&self.settings.extension)),
         });
         let mut given: Vec<Given> = Vec::new();
-        let all = [&inputs.first, &inputs.last, &inputs.audio].into_iter().flatten().chain(&inputs.references);
+        let all =
+            [&inputs.first, &inputs.last, &inputs.audio].into_iter().flatten().chain(&inputs.references);
         for one in all {
             if !given.contains(one) {
                 given.push(one.clone());
@@ -249,7 +253,8 @@ impl Hired for Command {
         }
         self.tidy();
         let folder = self.folder(&id);
-        let unheard = |error: std::io::Error| Trouble::NotHeard { why: format!("{}: {error}", folder.display()) };
+        let unheard =
+            |error: std::io::Error| Trouble::NotHeard { why: format!("{}: {error}", folder.display()) };
         fs::create_dir_all(&self.settings.work).map_err(unheard)?;
         fs::create_dir(&folder).map_err(|error| match error.kind() {
             // A folder that is there is of a job that was begun.
@@ -294,7 +299,8 @@ impl Hired for Command {
         Ok(match &seen.end {
             Some(end) => end.clone(),
             None => {
-                let preview = seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
+                let preview =
+                    seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
                 JobState::Running { done: seen.told.done, preview }
             }
         })
@@ -371,19 +377,20 @@ fn kept(folder: &Path, output: &Path, most_bytes: u64, told: &Told) -> Result<Re
     if !about.file_type().is_file() {
         return Err(format!("left {name} as no plain file (a link, a folder)"));
     }
-    let is_inside = output.parent().is_some_and(|parent| {
-        let real = |path: &Path| path.canonicalize().ok();
-        parent == folder && real(parent).is_some() && fs::symlink_metadata(parent).is_ok_and(|about| about.is_dir())
-    });
+    // The folder itself may have been put elsewhere, with a link in its place.
+    let is_inside = fs::symlink_metadata(folder).is_ok_and(|about| about.is_dir());
     if !is_inside {
         return Err(format!("put {name} elsewhere than into its folder"));
     }
     match about.len() {
         0 => return Err(format!("left an empty {name}")),
-        bytes if bytes > most_bytes => return Err(format!("left {name} with {bytes} bytes, more than {most_bytes}")),
+        bytes if bytes > most_bytes => {
+            return Err(format!("left {name} with {bytes} bytes, more than {most_bytes}"));
+        }
         _ => {}
     }
-    let ready = Ready { links: vec![TAKE.to_owned()], charged: told.charged.clone(), said: told.said.clone() };
+    let ready =
+        Ready { links: vec![TAKE.to_owned()], charged: told.charged.clone(), said: told.said.clone() };
     let io = |error: std::io::Error| format!("{name} cannot be kept: {error}");
     fs::write(folder.join(SAID), serde_json::to_vec(&ready).unwrap_or_default()).map_err(io)?;
     fs::File::open(output).and_then(|file| file.sync_all()).map_err(io)?;

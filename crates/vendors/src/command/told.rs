@@ -94,19 +94,27 @@ mod tests {
             "[1]",
         ]);
         assert_eq!((told.done, told.preview.as_deref()), (Some(1000), Some("a.jpg")));
-        assert_eq!(told.said, BTreeMap::from([("model", "wan 2.2"), ("seed", "7")].map(|(a, b)| (a.to_owned(), b.to_owned()))));
+        assert_eq!(
+            told.said,
+            BTreeMap::from([("model", "wan 2.2"), ("seed", "7")].map(|(a, b)| (a.to_owned(), b.to_owned())))
+        );
         assert_eq!(told.charged, Some(Money { micros: 40_000, currency: "USD".to_owned() }));
         assert_eq!(told.refused, None);
     }
 
     #[test]
     fn money_is_read_to_the_millionth_or_not_at_all() {
-        for (text, micros) in
-            [("1 USD", 1_000_000), ("0.000001 EUR", 1), ("12.5 USD", 12_500_000), ("999999999.999999 USD", 999_999_999_999_999)]
-        {
+        for (text, micros) in [
+            ("1 USD", 1_000_000),
+            ("0.000001 EUR", 1),
+            ("12.5 USD", 12_500_000),
+            ("999999999.999999 USD", 999_999_999_999_999),
+        ] {
             assert_eq!(money(text).map(|money| money.micros), Some(micros), "{text}");
         }
-        for text in ["", "1", "USD", "-1 USD", "1e9 USD", ".5 USD", "1.0000001 USD", "1 usd", "1 USDT", "1,5 USD"] {
+        for text in
+            ["", "1", "USD", "-1 USD", "1e9 USD", ".5 USD", "1.0000001 USD", "1 usd", "1 USDT", "1,5 USD"]
+        {
             assert_eq!(money(text), None, "{text}");
         }
     }
