@@ -303,6 +303,12 @@ fn stills_and_voices_go_along_by_their_content() {
     let bare = ShotOrder { inputs: Inputs { first: None, ..inputs.clone() }, ..order() };
     let error = house.comfy.request(&bare, "a", ID).unwrap_err().to_string();
     assert!(error.contains("its workflow begins with a still (node 52), and none was given"), "{error}");
+    server.plant("POST /upload", AskFault::Instead(Reply::no(413, "{}")));
+    let trouble = house.submit(&request).unwrap_err();
+    assert!(
+        matches!(&trouble, Trouble::TurnedDown { said } if said.contains("--max-upload-size")),
+        "{trouble:?}"
+    );
     fs::remove_file(house.file("last.png")).unwrap();
     let trouble = house.submit(&request).unwrap_err();
     assert!(matches!(&trouble, Trouble::TurnedDown { said } if said.ends_with("is gone")), "{trouble:?}");
@@ -393,7 +399,7 @@ fn a_socket_that_closes_or_never_opens_ends_no_job() {
 #[test]
 fn every_end_without_a_take_is_told_apart() {
     for (fault, words) in [
-        (JobFault::Breaks, "(CLIPTextEncode) broke: torch.OutOfMemoryError: Allocation on device"),
+        (JobFault::Breaks, "node 37 (UNETLoader) broke: torch.OutOfMemoryError: Allocation on device"),
         (JobFault::Interrupted, "somebody interrupted it at node"),
         (JobFault::NoOutputs, "it says success and has no outputs"),
         (JobFault::OldFile, "its outputs are an earlier one, output/ComfyUI_old_00001_.mp4"),
@@ -509,6 +515,8 @@ fn an_answer_that_was_lost_is_looked_up() {
     server.plant("POST /prompt", AskFault::Instead(Reply::HangUp));
     assert!(matches!(house.submit(&request).unwrap_err(), Trouble::Lost { .. }));
     assert_eq!(house.look_up(&request).unwrap(), LookedUp::NotThere);
+    let after_our_crash = House::new(WORDS, &[server.address()]);
+    assert_eq!(after_our_crash.look_up(&request).unwrap(), LookedUp::NotThere);
 
     // Taken, the answer lost, and then the server's queue: nobody can tell.
     let (server, house) = served();
