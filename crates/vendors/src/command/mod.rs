@@ -296,14 +296,11 @@ impl Hired for Command {
         }
         let Some(running) = self.jobs().get(&job.id).cloned() else { return Ok(self.left(&job.id)) };
         let seen = running.seen();
-        Ok(match &seen.end {
-            Some(end) => end.clone(),
-            None => {
-                let preview =
-                    seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
-                JobState::Running { done: seen.told.done, preview }
-            }
-        })
+        if let Some(end) = &seen.end {
+            return Ok(end.clone());
+        }
+        let preview = seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
+        Ok(JobState::Running { done: seen.told.done, preview })
     }
 
     fn fetch(&self, _: usize, job: &Job, _: &Ready, file: &Path, _: &Call<'_>) -> Result<(), Trouble> {
