@@ -96,7 +96,7 @@ impl House {
         loop {
             match self.poll(job) {
                 Ok(JobState::Waiting { .. } | JobState::Running { .. }) => {
-                    thread::sleep(Duration::from_millis(10))
+                    thread::sleep(Duration::from_millis(10));
                 }
                 state => return state.unwrap(),
             }
@@ -292,7 +292,8 @@ fn stills_and_voices_go_along_by_their_content() {
     house.ready(&job);
     let graph = server.last_graph().unwrap();
     assert_eq!(graph["52"]["inputs"]["image"], json!(own.replace(".png", " (1).png")));
-    assert!(server.files().iter().any(|file| file.ends_with(".wav")), "voices go by the same way");
+    let voice = format!("input/{}", graph["54"]["inputs"]["audio"].as_str().unwrap());
+    assert!(server.files().contains(&voice), "voices go by the same way");
 
     // The same stills again are not kept twice.
     let before = server.files().iter().filter(|file| file.starts_with("input/")).count();
