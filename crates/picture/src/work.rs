@@ -159,7 +159,7 @@ mod tests {
         (ended.map_err(|error| error.to_string()), lines)
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn lines_are_heard_as_they_come() {

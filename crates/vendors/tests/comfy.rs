@@ -96,7 +96,7 @@ impl House {
         loop {
             match self.poll(job) {
                 Ok(JobState::Waiting { .. } | JobState::Running { .. }) => {
-                    thread::sleep(Duration::from_millis(10))
+                    thread::sleep(Duration::from_millis(10));
                 }
                 state => return state.unwrap(),
             }
@@ -292,7 +292,8 @@ fn stills_and_voices_go_along_by_their_content() {
     house.ready(&job);
     let graph = server.last_graph().unwrap();
     assert_eq!(graph["52"]["inputs"]["image"], json!(own.replace(".png", " (1).png")));
-    assert!(server.files().iter().any(|file| file.ends_with(".wav")), "voices go by the same way");
+    let voice = format!("input/{}", graph["54"]["inputs"]["audio"].as_str().unwrap());
+    assert!(server.files().contains(&voice), "voices go by the same way");
 
     // The same stills again are not kept twice.
     let before = server.files().iter().filter(|file| file.starts_with("input/")).count();
@@ -303,6 +304,12 @@ fn stills_and_voices_go_along_by_their_content() {
     let bare = ShotOrder { inputs: Inputs { first: None, ..inputs.clone() }, ..order() };
     let error = house.comfy.request(&bare, "a", ID).unwrap_err().to_string();
     assert!(error.contains("its workflow begins with a still (node 52), and none was given"), "{error}");
+    server.plant("POST /upload", AskFault::Instead(Reply::no(413, "{}")));
+    let trouble = house.submit(&request).unwrap_err();
+    assert!(
+        matches!(&trouble, Trouble::TurnedDown { said } if said.contains("--max-upload-size")),
+        "{trouble:?}"
+    );
     fs::remove_file(house.file("last.png")).unwrap();
     let trouble = house.submit(&request).unwrap_err();
     assert!(matches!(&trouble, Trouble::TurnedDown { said } if said.ends_with("is gone")), "{trouble:?}");
@@ -393,7 +400,7 @@ fn a_socket_that_closes_or_never_opens_ends_no_job() {
 #[test]
 fn every_end_without_a_take_is_told_apart() {
     for (fault, words) in [
-        (JobFault::Breaks, "(CLIPTextEncode) broke: torch.OutOfMemoryError: Allocation on device"),
+        (JobFault::Breaks, "node 37 (UNETLoader) broke: torch.OutOfMemoryError: Allocation on device"),
         (JobFault::Interrupted, "somebody interrupted it at node"),
         (JobFault::NoOutputs, "it says success and has no outputs"),
         (JobFault::OldFile, "its outputs are an earlier one, output/ComfyUI_old_00001_.mp4"),
@@ -509,6 +516,8 @@ fn an_answer_that_was_lost_is_looked_up() {
     server.plant("POST /prompt", AskFault::Instead(Reply::HangUp));
     assert!(matches!(house.submit(&request).unwrap_err(), Trouble::Lost { .. }));
     assert_eq!(house.look_up(&request).unwrap(), LookedUp::NotThere);
+    let after_our_crash = House::new(WORDS, &[server.address()]);
+    assert_eq!(after_our_crash.look_up(&request).unwrap(), LookedUp::NotThere);
 
     // Taken, the answer lost, and then the server's queue: nobody can tell.
     let (server, house) = served();
@@ -691,6 +700,10 @@ fn several_servers_are_several_places() {
     assert!(places.iter().all(|place| place.at_once == 2), "no more than two wait where they may be lost");
     one.stop();
     let request = house.request(&order(), ID);
+    house.with(|call| house.comfy.ready(1, &request, call)).unwrap();
+    two.stop();
+    assert!(house.with(|call| house.comfy.ready(1, &request, call)).is_err(), "each time it is looked anew");
+    two.go_on();
     assert!(matches!(house.submit(&request).unwrap_err(), Trouble::NotHeard { .. }));
     house.with(|call| house.comfy.submit(1, &request, call)).unwrap();
     until("the other makes it", || two.ran() == [ID]);

@@ -77,7 +77,7 @@ impl House {
                 JobState::Running { .. } => thread::sleep(Duration::from_millis(10)),
                 state => return (job, state),
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "it never ends");
+            assert!(begun.elapsed() < Duration::from_mins(1), "it never ends");
         }
     }
 
@@ -139,7 +139,7 @@ fn a_program_leaves_a_take() {
             JobState::Running { .. } => thread::sleep(Duration::from_millis(10)),
             state => panic!("{state:?}"),
         }
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_mins(1));
     };
     assert_eq!((ready.said["model"].as_str(), ready.said["seed"].as_str()), ("wan 2.2", "7"));
     assert_eq!(ready.charged, Some(Money { micros: 40_000, currency: "USD".to_owned() }));
@@ -216,7 +216,7 @@ fn progress_and_previews_are_seen_while_it_works() {
     let until = |is_it: &dyn Fn(&JobState) -> bool| {
         let begun = Instant::now();
         while !is_it(&house.poll(&job)) {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", house.poll(&job));
+            assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", house.poll(&job));
             thread::sleep(Duration::from_millis(10));
         }
     };
@@ -236,12 +236,12 @@ fn a_job_that_is_given_up_ends_with_all_its_processes() {
     let job = house.submit().unwrap();
     let begun = Instant::now();
     while !house.file("alive").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_mins(1));
         thread::sleep(Duration::from_millis(10));
     }
     house.with(|call| house.command.cancel(0, &job, call)).unwrap();
     while matches!(house.poll(&job), JobState::Running { .. }) {
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_mins(1));
         thread::sleep(Duration::from_millis(10));
     }
     assert!(matches!(house.poll(&job), JobState::Failed(ended) if ended.said.contains("it was stopped")));

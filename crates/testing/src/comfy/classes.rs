@@ -7,130 +7,9 @@ use serde_json::{Map, Value, json};
 /// `/object_info` of ComfyUI 0.8.0, cut down to the nodes that tests use.
 ///
 /// # Panics
-/// Never: the table is well formed.
+/// Never: the file is well formed.
 pub fn comfy_classes() -> Value {
-    const MODELS: [&str; 2] = ["wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors", "ltx-2.safetensors"];
-    let int = |default: u64, min: u64, max: u64, step: u64| json!(["INT", {"default": default, "min": min, "max": max, "step": step}]);
-    let float = |default: f64, min: f64, max: f64| json!(["FLOAT", {"default": default, "min": min, "max": max, "step": 1.0}]);
-    let text = || json!(["STRING", {"multiline": true}]);
-    let of = |kind: &str| json!([kind]);
-    let choice = |choices: &[&str]| json!([choices, {}]);
-    // As newer nodes write it.
-    let combo = |choices: &[&str]| json!(["COMBO", {"options": choices}]);
-    let upload = |flag: &str| json!([["example.png"], {flag: true}]);
-    let seed = || json!(["INT", {"default": 0, "min": 0, "max": u64::MAX, "control_after_generate": true}]);
-    let size = || int(640, 16, 16384, 16);
-    let sampler = |name: &str| {
-        let mut inputs = json!({
-            "model": of("MODEL"), "positive": of("CONDITIONING"), "negative": of("CONDITIONING"), "latent_image": of("LATENT"),
-            "steps": int(20, 1, 10_000, 1), "cfg": float(8.0, 0.0, 100.0),
-            "sampler_name": choice(&["euler", "uni_pc"]), "scheduler": combo(&["simple", "normal", "beta"]),
-        });
-        inputs[name] = seed();
-        inputs
-    };
-    let layout = |more: Value| {
-        let mut inputs = json!({"width": size(), "height": size(), "length": int(81, 1, 16384, 4), "batch_size": int(1, 1, 4096, 1)});
-        for (name, takes) in more.as_object().into_iter().flatten() {
-            inputs[name] = takes.clone();
-        }
-        inputs
-    };
-    let table: [(&str, Value, Value, &[&str]); 24] = [
-        (
-            "EmptyImage",
-            json!({"width": int(512, 1, 16384, 1), "height": int(512, 1, 16384, 1), "batch_size": int(1, 1, 4096, 1), "color": int(0, 0, 0xff_ffff, 1)}),
-            json!({}),
-            &["IMAGE"],
-        ),
-        (
-            "RepeatImageBatch",
-            json!({"image": of("IMAGE"), "amount": int(1, 1, 4096, 1)}),
-            json!({}),
-            &["IMAGE"],
-        ),
-        (
-            "ImageAddNoise",
-            json!({"image": of("IMAGE"), "seed": seed(), "strength": float(0.5, 0.0, 1.0)}),
-            json!({}),
-            &["IMAGE"],
-        ),
-        (
-            "ImageScale",
-            json!({"image": of("IMAGE"), "upscale_method": choice(&["lanczos"]), "width": int(512, 0, 16384, 1), "height": int(512, 0, 16384, 1), "crop": choice(&["disabled", "center"])}),
-            json!({}),
-            &["IMAGE"],
-        ),
-        ("LoadImage", json!({"image": upload("image_upload")}), json!({}), &["IMAGE", "MASK"]),
-        ("LoadAudio", json!({"audio": upload("audio_upload")}), json!({}), &["AUDIO"]),
-        (
-            "CreateVideo",
-            json!({"images": of("IMAGE"), "fps": float(30.0, 1.0, 120.0)}),
-            json!({"audio": of("AUDIO")}),
-            &["VIDEO"],
-        ),
-        (
-            "SaveVideo",
-            json!({"video": of("VIDEO"), "filename_prefix": ["STRING", {}], "format": combo(&["auto", "mp4"]), "codec": combo(&["auto", "h264"])}),
-            json!({}),
-            &[],
-        ),
-        ("SaveImage", json!({"images": of("IMAGE"), "filename_prefix": ["STRING", {}]}), json!({}), &[]),
-        ("PreviewImage", json!({"images": of("IMAGE")}), json!({}), &[]),
-        ("PrimitiveInt", json!({"value": int(0, 0, 1 << 50, 1)}), json!({}), &["INT"]),
-        ("PrimitiveStringMultiline", json!({"value": text()}), json!({}), &["STRING"]),
-        (
-            "CLIPLoader",
-            json!({"clip_name": choice(&["umt5_xxl_fp8_e4m3fn_scaled.safetensors"]), "type": choice(&["wan", "ltxv"])}),
-            json!({"device": choice(&["default", "cpu"])}),
-            &["CLIP"],
-        ),
-        ("CLIPTextEncode", json!({"text": text(), "clip": of("CLIP")}), json!({}), &["CONDITIONING"]),
-        ("ConditioningZeroOut", json!({"conditioning": of("CONDITIONING")}), json!({}), &["CONDITIONING"]),
-        (
-            "UNETLoader",
-            json!({"unet_name": choice(&MODELS), "weight_dtype": choice(&["default"])}),
-            json!({}),
-            &["MODEL"],
-        ),
-        (
-            "VAELoader",
-            json!({"vae_name": choice(&["wan_2.1_vae.safetensors", "pixel_space"])}),
-            json!({}),
-            &["VAE"],
-        ),
-        (
-            "LoraLoaderModelOnly",
-            json!({"model": of("MODEL"), "lora_name": choice(&["wan/lightx2v_4steps.safetensors"]), "strength_model": float(1.0, -100.0, 100.0)}),
-            json!({}),
-            &["MODEL"],
-        ),
-        ("KSampler", sampler("seed"), json!({"denoise": float(1.0, 0.0, 1.0)}), &["LATENT"]),
-        (
-            "KSamplerAdvanced",
-            sampler("noise_seed"),
-            json!({"add_noise": choice(&["enable", "disable"])}),
-            &["LATENT"],
-        ),
-        ("EmptyHunyuanLatentVideo", layout(json!({})), json!({}), &["LATENT"]),
-        (
-            "WanFirstLastFrameToVideo",
-            layout(json!({"positive": of("CONDITIONING"), "negative": of("CONDITIONING"), "vae": of("VAE")})),
-            json!({"start_image": of("IMAGE"), "end_image": of("IMAGE")}),
-            &["CONDITIONING", "CONDITIONING", "LATENT"],
-        ),
-        ("VAEDecode", json!({"samples": of("LATENT"), "vae": of("VAE")}), json!({}), &["IMAGE"]),
-        ("StringConcatenate", json!({"string_a": text(), "string_b": text()}), json!({}), &["STRING"]),
-    ];
-    let mut classes = Map::new();
-    for (name, required, optional, output) in table {
-        let input = json!({"required": required, "optional": optional});
-        classes.insert(
-            name.to_owned(),
-            json!({"input": input, "output": output, "name": name, "output_node": output.is_empty(), "category": "test"}),
-        );
-    }
-    Value::Object(classes)
+    serde_json::from_str(include_str!("classes.json")).expect("the file is well formed")
 }
 
 /// What ComfyUI says of a graph.
@@ -226,7 +105,7 @@ fn walk(
                 Some(value) => match value.as_array().map(Vec::as_slice) {
                     Some([Value::String(source), Value::Number(slot)]) if nodes.contains_key(source) => {
                         let slot = slot.as_u64().unwrap_or_default() as usize;
-                        let gives = &crate::comfy::classes::info(classes, &nodes[source])["output"][slot];
+                        let gives = &self::info(classes, &nodes[source])["output"][slot];
                         if gives != &takes[0] && !(takes[0].is_array() && gives == "STRING") {
                             let details =
                                 format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);

@@ -243,12 +243,12 @@ impl TestComfy {
 
     fn tell(&self, job: &Queued, kind: &str, mut data: Value) {
         data["prompt_id"] = json!(job.id);
-        self.inner.sockets.tell(job.client(), kind, data);
+        self.inner.sockets.tell(job.client(), kind, &data);
     }
 
     fn tell_status(&self, remaining: usize) {
         let status = json!({"status": {"exec_info": {"queue_remaining": remaining}}});
-        self.inner.sockets.tell(None, "status", status);
+        self.inner.sockets.tell(None, "status", &status);
     }
 }
 

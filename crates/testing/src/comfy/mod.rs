@@ -46,7 +46,7 @@ pub enum JobFault {
     OldFile,
     /// It makes pictures and no video.
     Pictures,
-    /// It keeps its file under another key, as VideoHelperSuite does.
+    /// It keeps its file under another key, as other nodes for videos do.
     OtherKey,
 }
 

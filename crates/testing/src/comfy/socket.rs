@@ -56,7 +56,7 @@ impl Sockets {
     }
 
     /// Tells `client` of an event; everybody where there is none.
-    pub(super) fn tell(&self, client: Option<&str>, kind: &str, data: Value) {
+    pub(super) fn tell(&self, client: Option<&str>, kind: &str, data: &Value) {
         let text = json!({"type": kind, "data": data}).to_string();
         self.send(client, &Message::text(text));
     }

@@ -245,8 +245,8 @@ fn words_from(graph: &Graph, source: &str, name: &str) -> Option<Slot> {
         if graph.class(node).is_some_and(|class| class.contains("ZeroOut")) {
             return None;
         }
-        let texts = TEXTS.iter().map(|text| Slot::new(node, text));
-        if let Some(slot) = texts.filter_map(|slot| graph.written(&slot, Value::is_string)).next() {
+        let mut texts = TEXTS.iter().map(|text| Slot::new(node, text));
+        if let Some(slot) = texts.find_map(|slot| graph.written(&slot, Value::is_string)) {
             return Some(slot);
         }
         node = [name, "conditioning"].into_iter().find_map(|back| graph.source(node, back))?;

@@ -297,67 +297,6 @@ impl Comfy {
             }
         }
     }
-
-    /// What a job that the history knows came to.
-    fn ended(
-        &self,
-        server: &Server,
-        id: &str,
-        name: Option<&str>,
-        past: Past,
-        call: &Call<'_>,
-    ) -> Result<JobState, Trouble> {
-        let files = match past.ending {
-            Ending::Broke(said) | Ending::Interrupted(said) => return Ok(failed(said)),
-            Ending::Success(files) => files,
-        };
-        let mut videos: Vec<&Output> = files.iter().filter(|file| file.is_video()).collect();
-        videos.sort_by_key(|file| file.rank(name));
-        let is_ours = |file: &&Output| name.is_none_or(|name| file.is_of(name));
-        let found = match videos.iter().find(|file| is_ours(file)) {
-            Some(file) => Some((*file).clone()),
-            None => name.map(|name| server.file_named(name, call)).transpose()?.flatten(),
-        };
-        let Some(file) = found else { return Ok(failed(no_file(&files, &videos))) };
-        server.board.forget(id);
-        Ok(JobState::Ready(self.ready_file(server, &file, past.said, call)))
-    }
-
-    fn ready_file(
-        &self,
-        server: &Server,
-        file: &Output,
-        mut said: BTreeMap<String, String>,
-        call: &Call<'_>,
-    ) -> Ready {
-        // A server that does not say what it is has made the take all the same.
-        if let Ok(version) = server.version(call) {
-            said.insert("server".to_owned(), version);
-        }
-        Ready { links: vec![file.link()], charged: None, said }
-    }
-
-    /// A job that is neither in the queue nor in the history.
-    fn vanished(&self, server: &Server, job: &Job, call: &Call<'_>) -> Result<JobState, Trouble> {
-        let name = job.links.get(NAME);
-        if let Some(file) = name.map(|name| server.file_named(name, call)).transpose()?.flatten() {
-            let how = "by its name: the server does not know the job any more".to_owned();
-            let said = BTreeMap::from([("found".to_owned(), how)]);
-            return Ok(JobState::Ready(self.ready_file(server, &file, said, call)));
-        }
-        server.board.forget(&job.id);
-        let witness = job.links.get(WITNESS).map(String::as_str);
-        Ok(match server.life(&job.id, witness, call)? {
-            Life::Same => failed("somebody deleted it from the server's queue".to_owned()),
-            Life::Another => JobState::Gone {
-                said: "the server was restarted, its queue is gone, and no file of the job is there"
-                    .to_owned(),
-            },
-            Life::Unknown => JobState::Gone {
-                said: "the server does not know it: it was restarted, or somebody deleted the job".to_owned(),
-            },
-        })
-    }
 }
 
 impl Hired for Comfy {
@@ -396,7 +335,7 @@ impl Hired for Comfy {
     }
 
     fn ready(&self, place: usize, request: &Request, call: &Call<'_>) -> Result<(), Trouble> {
-        self.server(place)?.version(call)?;
+        self.server(place)?.greet(call)?;
         self.fitted(place, &request.body, call).map(|_| ())
     }
 
@@ -462,11 +401,12 @@ impl Hired for Comfy {
         if server.file_named(&name, call)?.is_some() {
             return Ok(found);
         }
-        let witness = noted.as_ref().and_then(|noted| noted.witness.as_deref());
-        Ok(match (noted.is_some(), server.life(id, witness, call)?) {
-            // It may have come, and be lost with the queue of the server that was.
-            (true, Life::Another | Life::Unknown) => LookedUp::CannotTell,
-            _ => LookedUp::NotThere,
+        // It is nowhere, and nothing can come of it any more. Only where we know that the server was restarted since it was
+        // handed in may it have come and be lost.
+        let Some(noted) = noted else { return Ok(LookedUp::NotThere) };
+        Ok(match server.life(id, noted.witness.as_deref(), call)? {
+            Life::Same => LookedUp::NotThere,
+            Life::Another | Life::Unknown => LookedUp::CannotTell,
         })
     }
 
@@ -478,7 +418,7 @@ impl Hired for Comfy {
         server.board.watch(&job.id);
         let name = job.links.get(NAME).map(String::as_str);
         if let Some(past) = server.past(&job.id, call)? {
-            return self.ended(server, &job.id, name, past, call);
+            return ended(server, &job.id, name, past, call);
         }
         match server.standing(&job.id, call)? {
             Standing::Running(graph) => {
@@ -492,8 +432,8 @@ impl Hired for Comfy {
             }
             // It may have ended between the two questions.
             Standing::Absent => match server.past(&job.id, call)? {
-                Some(past) => self.ended(server, &job.id, name, past, call),
-                None => self.vanished(server, job, call),
+                Some(past) => ended(server, &job.id, name, past, call),
+                None => vanished(server, job, call),
             },
         }
     }
@@ -518,6 +458,60 @@ impl Hired for Comfy {
         server.board.forget(&job.id);
         if is_id(&job.id) { server.cancel(&job.id, call) } else { Ok(()) }
     }
+}
+
+/// What a job that the history knows came to.
+fn ended(
+    server: &Server,
+    id: &str,
+    name: Option<&str>,
+    past: Past,
+    call: &Call<'_>,
+) -> Result<JobState, Trouble> {
+    let files = match past.ending {
+        Ending::Broke(said) | Ending::Interrupted(said) => return Ok(failed(said)),
+        Ending::Success(files) => files,
+    };
+    let mut videos: Vec<&Output> = files.iter().filter(|file| file.is_video()).collect();
+    videos.sort_by_key(|file| file.rank(name));
+    let is_ours = |file: &&Output| name.is_none_or(|name| file.is_of(name));
+    let found = match videos.iter().find(|file| is_ours(file)) {
+        Some(file) => Some((*file).clone()),
+        None => name.map(|name| server.file_named(name, call)).transpose()?.flatten(),
+    };
+    let Some(file) = found else { return Ok(failed(no_file(&files, &videos))) };
+    server.board.forget(id);
+    Ok(JobState::Ready(ready_file(server, &file, past.said, call)))
+}
+
+/// A job that is neither in the queue nor in the history.
+fn vanished(server: &Server, job: &Job, call: &Call<'_>) -> Result<JobState, Trouble> {
+    let name = job.links.get(NAME);
+    if let Some(file) = name.map(|name| server.file_named(name, call)).transpose()?.flatten() {
+        let how = "by its name: the server does not know the job any more".to_owned();
+        let said = BTreeMap::from([("found".to_owned(), how)]);
+        return Ok(JobState::Ready(ready_file(server, &file, said, call)));
+    }
+    server.board.forget(&job.id);
+    let witness = job.links.get(WITNESS).map(String::as_str);
+    Ok(match server.life(&job.id, witness, call)? {
+        Life::Same => failed("somebody deleted it from the server's queue".to_owned()),
+        Life::Another => JobState::Gone {
+            said: "the server was restarted, its queue is gone, and no file of the job is there".to_owned(),
+        },
+        Life::Unknown => JobState::Gone {
+            said: "the server does not know it: it was restarted, or somebody deleted the job".to_owned(),
+        },
+    })
+}
+
+/// A take that can be fetched, with what made it.
+fn ready_file(server: &Server, file: &Output, mut said: BTreeMap<String, String>, call: &Call<'_>) -> Ready {
+    // A server that does not say what it is has made the take all the same.
+    if let Ok(version) = server.version(call) {
+        said.insert("server".to_owned(), version);
+    }
+    Ready { links: vec![file.link()], charged: None, said }
 }
 
 fn failed(said: String) -> JobState {

@@ -57,6 +57,10 @@ pub(super) enum Ending {
     Interrupted(String),
 }
 
+/// What came is no history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoHistory;
+
 /// What the history keeps of a job.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Past {
@@ -161,9 +165,9 @@ fn graph_of(entry: &Value) -> Option<Graph> {
 }
 
 impl Past {
-    /// What `/history/{id}` answered: `Some(None)` where it does not know the job (yet), `None` where it is no history.
-    pub(super) fn read(answer: &Value, id: &str) -> Option<Option<Self>> {
-        let Some(job) = answer.as_object()?.get(id) else { return Some(None) };
+    /// What `/history/{id}` answered: `None` where it does not know the job (yet).
+    pub(super) fn read(answer: &Value, id: &str) -> Result<Option<Self>, NoHistory> {
+        let Some(job) = answer.as_object().ok_or(NoHistory)?.get(id) else { return Ok(None) };
         let status = job.get("status").filter(|status| status.is_object());
         let outputs = outputs(job.get("outputs").unwrap_or(&Value::Null));
         let said = said(job.get("prompt").unwrap_or(&Value::Null));
@@ -173,7 +177,7 @@ impl Past {
             (Some("success"), _) | (_, None) => Ending::Success(outputs),
             (_, Some(status)) => failed(status.get("messages").unwrap_or(&Value::Null)),
         };
-        Some(Some(Self { ending, said }))
+        Ok(Some(Self { ending, said }))
     }
 }
 
@@ -208,7 +212,7 @@ fn text_of(value: &Value) -> String {
     shown(value.as_str().map_or_else(|| value.to_string(), str::to_owned).trim())
 }
 
-/// Every file in the outputs of a job, whatever it is kept under: SaveVideo says `images`, others `gifs` or `videos`.
+/// Every file in the outputs of a job, whatever it is kept under: `SaveVideo` says `images`, others `gifs` or `videos`.
 fn outputs(outputs: &Value) -> Vec<Output> {
     let nodes = outputs.as_object().into_iter().flatten();
     let lists = nodes.flat_map(|(_, node)| node.as_object().into_iter().flatten());
@@ -447,8 +451,8 @@ mod tests {
             Ending::Interrupted("somebody interrupted it at node 57 (KSampler)".to_owned())
         );
         assert!(matches!(past(json!([])), Ending::Broke(_)));
-        assert_eq!(Past::read(&json!({}), ID), Some(None));
-        assert_eq!(Past::read(&json!([]), ID), None);
+        assert_eq!(Past::read(&json!({}), ID), Ok(None));
+        assert_eq!(Past::read(&json!([]), ID), Err(NoHistory));
     }
 
     #[test]
@@ -458,7 +462,7 @@ mod tests {
             let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
             let _ = (Accepted::read(&value), turned_down(&value), uploaded(&value), version(&value));
             let _ = (Standing::read(&value, ID), somebody(&value, &value, ID), knows_nobody(&value, &value));
-            if let Some(Some(past)) = Past::read(&value, ID)
+            if let Ok(Some(past)) = Past::read(&value, ID)
                 && let Ending::Success(files) = past.ending
             {
                 for file in files {

@@ -126,11 +126,14 @@ impl Server {
         }
     }
 
-    /// Its version; asked once.
+    /// Its version, as far as it was asked before.
     pub(super) fn version(&self, call: &Call<'_>) -> Result<String, Trouble> {
-        if let Some(version) = lock(&self.version).clone() {
-            return Ok(version);
-        }
+        let known = lock(&self.version).clone();
+        known.map_or_else(|| self.greet(call), Ok)
+    }
+
+    /// Looks whether it is there, and is a ComfyUI: its version.
+    pub(super) fn greet(&self, call: &Call<'_>) -> Result<String, Trouble> {
         let answer = self.get("/system_stats", call)?;
         let version = reply::version(&answer).ok_or_else(|| no_comfy(&self.address))?;
         *lock(&self.version) = Some(version.clone());
@@ -180,7 +183,7 @@ impl Server {
         let reply = self.ask(Method::Post, "/upload/image", &body, call)?;
         match reply.status {
             200 => {
-                let answer = self.json(&reply)?;
+                let answer = json_of(&reply)?;
                 reply::uploaded(&answer).ok_or_else(|| no_comfy(&self.address))
             }
             413 => Err(Trouble::TurnedDown {
@@ -220,7 +223,7 @@ impl Server {
     /// What its history keeps of a job.
     pub(super) fn past(&self, id: &str, call: &Call<'_>) -> Result<Option<Past>, Trouble> {
         let answer = self.get(&format!("/history/{id}"), call)?;
-        Past::read(&answer, id).ok_or_else(|| no_comfy(&self.address))
+        Past::read(&answer, id).map_err(|_| no_comfy(&self.address))
     }
 
     /// Where a job stands in its queue.
@@ -335,11 +338,7 @@ impl Server {
     /// An answer in JSON.
     fn get(&self, path: &str, call: &Call<'_>) -> Result<Value, Trouble> {
         let reply = self.ask(Method::Get, path, &Body::none(), call)?;
-        if reply.status == 200 { self.json(&reply) } else { Err(self.no(&reply)) }
-    }
-
-    fn json(&self, reply: &Reply) -> Result<Value, Trouble> {
-        serde_json::from_slice(&reply.bytes).map_err(|_| lost(&said_of(reply)))
+        if reply.status == 200 { json_of(&reply) } else { Err(self.no(&reply)) }
     }
 
     fn ask(&self, method: Method, path: &str, body: &Body, call: &Call<'_>) -> Result<Reply, Trouble> {
@@ -380,6 +379,10 @@ impl Server {
             _ => Trouble::Lost { why: said },
         }
     }
+}
+
+fn json_of(reply: &Reply) -> Result<Value, Trouble> {
+    serde_json::from_slice(&reply.bytes).map_err(|_| lost(&said_of(reply)))
 }
 
 /// What an answer that is not what it should be says, on one line.

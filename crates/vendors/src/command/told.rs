@@ -79,7 +79,9 @@ mod tests {
 
     fn told(lines: &[&str]) -> Told {
         let mut told = Told::default();
-        lines.iter().for_each(|line| told.hear(line));
+        for line in lines {
+            told.hear(line);
+        }
         told
     }
 
@@ -124,7 +126,9 @@ mod tests {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/command");
         soundlock_testing::fuzz(&corpus, 33, 2000, |bytes| {
             let mut told = Told::default();
-            String::from_utf8_lossy(bytes).lines().for_each(|line| told.hear(line));
+            for line in String::from_utf8_lossy(bytes).lines() {
+                told.hear(line);
+            }
             assert!(told.done.is_none_or(|done| done <= 1000) && told.said.len() <= MOST_FACTS);
         });
     }
