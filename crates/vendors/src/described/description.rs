@@ -146,6 +146,9 @@ pub struct Poll {
     /// Where it says why.
     #[serde(default)]
     pub reason: Places,
+    /// Where something is only when the job broke, though it says that it is over.
+    #[serde(default)]
+    pub broken_at: Places,
     /// Where something is only when the moderation took the clip.
     #[serde(default)]
     pub refused_at: Places,
@@ -440,8 +443,9 @@ impl TryFrom<Table> for Description {
 }
 
 fn signing(text: &str) -> Result<Signing, String> {
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     match text.split_once(' ') {
         None if text == "none" => Ok(Signing::None),
         None if text == "bearer" => Ok(Signing::Scheme("Bearer".to_owned())),
@@ -489,16 +493,20 @@ impl Description {
         let mut many = vec![("submit.id", &self.submit.id), ("result.links", &self.result.links)];
         places.extend(self.submit.links.values().map(|place| ("submit.links", place)));
         places.extend(self.result.base64.iter().map(|place| ("result.base64", place)));
-        places.extend(self.result.ask.iter().flat_map(|ask| &ask.file).map(|place| ("result.ask.file", place)));
+        places
+            .extend(self.result.ask.iter().flat_map(|ask| &ask.file).map(|place| ("result.ask.file", place)));
         if let Some(poll) = &self.poll {
             many.extend([
                 ("poll.state", &poll.state),
                 ("poll.reason", &poll.reason),
+                ("poll.broken_at", &poll.broken_at),
                 ("poll.refused_at", &poll.refused_at),
                 ("poll.refused_unless", &poll.refused_unless),
             ]);
-            let single = [("poll.done", &poll.done), ("poll.progress", &poll.progress), ("poll.ahead", &poll.ahead)];
-            places.extend(single.into_iter().filter_map(|(at, place)| place.as_ref().map(|place| (at, place))));
+            let single =
+                [("poll.done", &poll.done), ("poll.progress", &poll.progress), ("poll.ahead", &poll.ahead)];
+            places
+                .extend(single.into_iter().filter_map(|(at, place)| place.as_ref().map(|place| (at, place))));
             places.extend(poll.cost.iter().map(|cost| ("poll.cost.at", &cost.at)));
             places.extend(poll.said.values().map(|place| ("poll.said", place)));
         }
@@ -513,7 +521,8 @@ impl Description {
         if let Some(list) = &self.list {
             places.extend([("list.items", &list.items), ("list.id", &list.id)]);
             let single = [("list.own", &list.own), ("list.prompt", &list.prompt), ("list.seed", &list.seed)];
-            places.extend(single.into_iter().filter_map(|(at, place)| place.as_ref().map(|place| (at, place))));
+            places
+                .extend(single.into_iter().filter_map(|(at, place)| place.as_ref().map(|place| (at, place))));
         }
         many.extend(self.codes.iter().map(|codes| ("codes.at", &codes.at)));
         places.extend(many.into_iter().flat_map(|(at, list)| list.0.iter().map(move |place| (at, place))));
@@ -540,8 +549,9 @@ impl Description {
     fn checked_way(&self) -> Result<(), String> {
         let result = &self.result;
         if let Some(cost) = self.poll.as_ref().and_then(|poll| poll.cost.as_ref()) {
-            let is_code = cost.currency.len() == 3 && cost.currency.bytes().all(|byte| byte.is_ascii_uppercase());
-            if !is_code || !(cost.unit > 0.0 && cost.unit <= 1000.0) {
+            let is_code =
+                cost.currency.len() == 3 && cost.currency.bytes().all(|byte| byte.is_ascii_uppercase());
+            if !is_code || cost.unit.is_nan() || cost.unit <= 0.0 || cost.unit > 1000.0 {
                 return Err("`poll.cost`: a currency such as USD, and a unit above 0, are wanted".to_owned());
             }
         }
@@ -550,7 +560,9 @@ impl Description {
         }
         match &self.poll {
             None if result.at_once => return Ok(()),
-            None => return Err("neither `poll` nor `result.at_once` says how a job comes to an end".to_owned()),
+            None => {
+                return Err("neither `poll` nor `result.at_once` says how a job comes to an end".to_owned());
+            }
             Some(_) if result.at_once => {
                 return Err("`poll` and `result.at_once` exclude each other".to_owned());
             }
@@ -560,7 +572,7 @@ impl Description {
             Some(poll) if poll.state.0.is_empty() && poll.done.is_none() => {
                 return Err("`poll` has neither `state` nor `done`".to_owned());
             }
-            Some(poll) if !(poll.progress_of > 0.0) => {
+            Some(poll) if poll.progress_of.is_nan() || poll.progress_of <= 0.0 => {
                 return Err("`poll.progress_of` must be above 0".to_owned());
             }
             Some(_) => {}

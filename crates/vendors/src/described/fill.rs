@@ -20,10 +20,25 @@ const ASPECTS: [(u32, u32); 11] =
 /// Lines that services have names for.
 const LINES: [u32; 9] = [240, 360, 480, 540, 720, 768, 1080, 1440, 2160];
 
-const INPUTS: [&str; 8] = ["first", "last", "reference", "references", "audio", "negative", "seed", "own_sound"];
+const INPUTS: [&str; 8] =
+    ["first", "last", "reference", "references", "audio", "negative", "seed", "own_sound"];
 const WORDS: [&str; 16] = [
-    "prompt", "frames", "seconds", "fps", "width", "height", "size", "aspect", "resolution", "lines", "model", "name",
-    "id", "first_mime", "last_mime", "audio_mime",
+    "prompt",
+    "frames",
+    "seconds",
+    "fps",
+    "width",
+    "height",
+    "size",
+    "aspect",
+    "resolution",
+    "lines",
+    "model",
+    "name",
+    "id",
+    "first_mime",
+    "last_mime",
+    "audio_mime",
 ];
 /// What paths may have besides the model.
 const IN_PATHS: [&str; 4] = ["model", "id", "path", "file"];
@@ -53,13 +68,18 @@ pub(super) fn is_input(name: &str) -> bool {
 
 /// Looks whether a template has only placeholders that mean something.
 pub(super) fn checked(body: &Map<String, Value>) -> Result<(), String> {
-    body.iter().try_for_each(|(key, value)| checked_value(key, value).map_err(|why| format!("`{key}`: {why}")))
+    body.iter()
+        .try_for_each(|(key, value)| checked_value(key, value).map_err(|why| format!("`{key}`: {why}")))
 }
 
 fn checked_value(key: &str, value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if key == WITH || key == WITHOUT => {
-            if is_input(text) { Ok(()) } else { Err(format!("`{text}` is no input")) }
+            if is_input(text) {
+                Ok(())
+            } else {
+                Err(format!("`{text}` is no input"))
+            }
         }
         Value::String(text) => pieces(text)?.iter().try_for_each(|piece| match piece {
             Piece::Words(_) => Ok(()),
@@ -85,7 +105,11 @@ pub(super) fn checked_path(path: &str) -> Result<String, String> {
 }
 
 /// A path with its placeholders filled. What goes in stays one part each; ids and models that are paths keep theirs.
-pub(super) fn path(template: &str, value: impl Fn(&str) -> Option<String>, id_is_path: bool) -> Result<String, String> {
+pub(super) fn path(
+    template: &str,
+    value: impl Fn(&str) -> Option<String>,
+    id_is_path: bool,
+) -> Result<String, String> {
     let mut out = String::new();
     for piece in pieces(template)? {
         match piece {
@@ -93,8 +117,11 @@ pub(super) fn path(template: &str, value: impl Fn(&str) -> Option<String>, id_is
             Piece::Place("path", _) => out.push_str(&value("path").unwrap_or_default()),
             Piece::Place(name, _) => {
                 let text = value(name).ok_or_else(|| format!("it has no {name}"))?;
-                let parts: Vec<&str> =
-                    if name == "model" || id_is_path { text.split('/').collect() } else { vec![text.as_str()] };
+                let parts: Vec<&str> = if name == "model" || id_is_path {
+                    text.split('/').collect()
+                } else {
+                    vec![text.as_str()]
+                };
                 let parts: Option<Vec<String>> = parts.into_iter().map(path_part).collect();
                 let parts = parts.ok_or_else(|| format!("its {name} cannot stand in an address"))?;
                 out.push_str(&parts.join("/"));
@@ -199,16 +226,15 @@ impl Filling<'_> {
 
     /// An element of a list: one for each reference where it is about one, none where it says what the order lacks.
     fn elements(&self, template: &Value, filled: &mut Filled) -> Vec<Value> {
-        if mentions(template, "reference") {
+        if needs(template, "reference") {
             if !self.has("reference") {
                 return Vec::new();
             }
             let references = self.order.inputs.references.iter();
             return references.filter_map(|given| self.value(template, Some(given), filled)).collect();
         }
-        let lacks = INPUTS.iter().any(|input| {
-            *input != "own_sound" && !self.has(input) && mentions(template, input)
-        });
+        let lacks =
+            INPUTS.iter().any(|input| *input != "own_sound" && !self.has(input) && needs(template, input));
         if lacks { Vec::new() } else { self.value(template, None, filled).into_iter().collect() }
     }
 
@@ -319,23 +345,22 @@ impl Filling<'_> {
             (inputs.audio.is_some() && !carries(&["audio"]), "it follows no voice"),
             (inputs.own_sound && !carries(&["own_sound"]), "its own sound cannot be asked for"),
             (!carries(&["frames", "seconds"]), "its length cannot be asked for"),
-            (
-                !carries(&["width", "size", "aspect", "lines", "resolution"]),
-                "its size cannot be asked for",
-            ),
+            (!carries(&["width", "size", "aspect", "lines", "resolution"]), "its size cannot be asked for"),
         ];
         left.into_iter().filter(|(left, _)| *left).map(|(_, clause)| clause.to_owned()).collect()
     }
 }
 
-/// Whether a template has this placeholder somewhere.
-fn mentions(template: &Value, name: &str) -> bool {
+/// Whether an element of a list is nothing without this input: it has its placeholder, and not in a list or a table that may
+/// fall away by itself.
+fn needs(template: &Value, name: &str) -> bool {
+    let is_it = |piece: &Piece<'_>| matches!(piece, Piece::Place(own, _) if *own == name);
+    let inside = |value: &Value| !value.is_array() && needs(value, name);
     match template {
-        Value::String(text) => {
-            pieces(text).is_ok_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Place(own, _) if *own == name)))
+        Value::String(text) => pieces(text).is_ok_and(|pieces| pieces.iter().any(is_it)),
+        Value::Object(map) => {
+            !map.contains_key(WITH) && !map.contains_key(WITHOUT) && map.values().any(inside)
         }
-        Value::Array(values) => values.iter().any(|value| mentions(value, name)),
-        Value::Object(map) => map.values().any(|value| mentions(value, name)),
         _ => false,
     }
 }
@@ -356,9 +381,12 @@ fn rate(fps: Fps) -> Value {
 }
 
 fn aspect(raster: Raster) -> String {
-    let ratio = |width: u32, height: u32| (f64::from(width) / f64::from(height)).ln();
-    let own = ratio(raster.width(), raster.height());
-    let off = |(width, height): &(u32, u32)| (ratio(*width, *height) - own).abs();
+    // How much of the one would be cut away to make it the other.
+    let own = f64::from(raster.width()) / f64::from(raster.height());
+    let off = |(width, height): &(u32, u32)| {
+        let ratio = f64::from(*width) / f64::from(*height);
+        (ratio / own).max(own / ratio)
+    };
     let nearest = ASPECTS.iter().min_by(|one, other| off(one).total_cmp(&off(other)));
     nearest.map(|(width, height)| format!("{width}:{height}")).unwrap_or_default()
 }

@@ -25,7 +25,8 @@ use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
 use serde_json::{Map, Value, json};
 use soundlock_service::{
-    Address, Ask, Body, Client, Clip, Key, Link, Method, Patience, Plain, Reply, ServiceError, SignedWith, Watch,
+    Address, Ask, Body, Client, Clip, Key, Link, Method, Patience, Plain, Reply, ServiceError, SignedWith,
+    Watch,
 };
 use soundlock_shoot::{
     Call, Hired, Input, Job, JobState, LookedUp, Place, Ready, Request, ShootError, ShotOrder, Trouble,
@@ -33,8 +34,9 @@ use soundlock_shoot::{
 
 use answer::{Reading, Seen};
 pub use description::{
-    Between, Cancel, Check, Code, Codes, Cost, Description, Descriptions, DescriptionsError, FileForm, Listing, Outcome,
-    PathWith, Places, Poll, Sent, Signing, Submit, Upload, Words, built_in_descriptions, read_descriptions,
+    Between, Cancel, Check, Code, Codes, Cost, Description, Descriptions, DescriptionsError, FileForm,
+    Listing, Outcome, PathWith, Places, Poll, Sent, Signing, Submit, Upload, Words, built_in_descriptions,
+    read_descriptions,
 };
 use fill::{Filled, Filling};
 
@@ -158,7 +160,7 @@ impl Described {
         let place = |address: &Address| Place { name: address.to_string(), at_once };
         let places = addresses.iter().map(place).collect();
         let client = Client::new(Patience { connect_secs: CONNECT_SECS, answer_secs: ANSWER_SECS });
-        let hired = Self { template, places, addresses, client, settings };
+        let hired = Self { settings, template, addresses, places, client };
         hired.signed()?;
         Ok(hired)
     }
@@ -172,7 +174,8 @@ impl Described {
     fn signed(&self) -> Result<Option<SignedWith>, DescribedError> {
         let Some(text) = &self.settings.key else { return Ok(None) };
         let name = || self.settings.name.clone();
-        let key = |text: &str| Key::new(text).map_err(|source| DescribedError::Service { name: name(), source });
+        let key =
+            |text: &str| Key::new(text).map_err(|source| DescribedError::Service { name: name(), source });
         Ok(Some(match &self.settings.description.signing {
             Signing::None => SignedWith::Bearer(key(text)?),
             Signing::Scheme(scheme) => SignedWith::Scheme(scheme.clone().into(), key(text)?),
@@ -294,10 +297,11 @@ impl Hired for Described {
             return Err(talk.reading().asked(&reply));
         }
         let (prompt, seed) = (request.body.pointer("/look_up/prompt"), request.body.pointer("/look_up/seed"));
-        let (Some(prompt), Some(seed)) = (prompt.and_then(Value::as_str), seed.and_then(Value::as_u64)) else {
+        let (Some(prompt), Some(seed)) = (prompt.and_then(Value::as_str), seed.and_then(Value::as_u64))
+        else {
             return Ok(LookedUp::CannotTell);
         };
-        let found = talk.reading().listed(list, &reply.bytes, &request.id, prompt, seed);
+        let found = answer::listed(list, &reply.bytes, &request.id, prompt, seed);
         Ok(match found {
             LookedUp::Found(mut job) => {
                 job.links.insert("path".to_owned(), frozen.path);
@@ -339,7 +343,9 @@ impl Hired for Described {
             return copy(&self.kept(&job.id)?, file);
         }
         let talk = self.talk(place, call)?;
-        if let (Some(place), Some(poll)) = (&self.settings.description.result.base64, &self.settings.description.poll) {
+        if let (Some(place), Some(poll)) =
+            (&self.settings.description.result.base64, &self.settings.description.poll)
+        {
             return decoded(&talk.polled(poll, job)?, place, file);
         }
         let link = ready.links.first().ok_or_else(|| no_take("it names no clip"))?;
@@ -349,7 +355,9 @@ impl Hired for Described {
     fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<(), Trouble> {
         let Some(cancel) = &self.settings.description.cancel else { return Ok(()) };
         let talk = self.talk(place, call)?;
-        let Some(link) = talk.link_for(cancel.link.as_deref(), cancel.path.as_deref(), job)? else { return Ok(()) };
+        let Some(link) = talk.link_for(cancel.link.as_deref(), cancel.path.as_deref(), job)? else {
+            return Ok(());
+        };
         let method = cancel.method().unwrap_or(Method::Post);
         let reply = talk.ask(method, &link, &[], &Body::none(), ANSWER_BYTES)?;
         match reply.status {
@@ -396,7 +404,8 @@ impl Talk<'_> {
 
     /// A link that the service named.
     fn named(&self, link: &str) -> Result<Link, Trouble> {
-        Link::read(link, self.address, &self.hired.settings.trusted).map_err(|error| no_take(&error.to_string()))
+        Link::read(link, self.address, &self.hired.settings.trusted)
+            .map_err(|error| no_take(&error.to_string()))
     }
 
     /// The link of a job by its name, else the path with its id; `None` where there is neither.
@@ -428,7 +437,7 @@ impl Talk<'_> {
         most_bytes: u64,
     ) -> Result<Reply, Trouble> {
         let ask = Ask { method, link, headers, signed: self.signed.as_ref(), body, most_bytes };
-        self.hired.client.ask(&ask, self).map_err(trouble)
+        self.hired.client.ask(&ask, self).map_err(|error| trouble(&error))
     }
 
     fn get(&self, link: &Link, most_bytes: u64) -> Result<Reply, Trouble> {
@@ -454,13 +463,12 @@ impl Talk<'_> {
     /// What stands between the finished job and its clip.
     fn between(&self, poll: &Poll, job: &Job, ready: Ready, file: Option<&str>) -> Result<JobState, Trouble> {
         let Some(ask) = &self.description().result.ask else { return Ok(JobState::Ready(ready)) };
-        let link = match ask.link.as_ref().and_then(|name| job.links.get(name)) {
-            Some(link) => self.named(link).map_err(|trouble| Trouble::Lost { why: trouble.to_string() })?,
-            None => {
-                let path = ask.path.as_deref();
-                let path = path.ok_or_else(|| Trouble::Lost { why: "its job has no link to its clip".to_owned() })?;
-                self.below(&self.path(path, job, file)?)?
-            }
+        let lost = |why: String| Trouble::Lost { why };
+        let path = ask.path.as_deref().map(|path| self.path(path, job, file)).transpose()?;
+        let link = match (ask.link.as_ref().and_then(|name| job.links.get(name)), path) {
+            (Some(link), _) => self.named(link).map_err(|trouble| lost(trouble.to_string()))?,
+            (None, Some(path)) => self.below(&path)?,
+            (None, None) => return Err(lost("its job has no link to its clip".to_owned())),
         };
         self.reading().between(poll, &self.get(&link, ANSWER_BYTES)?, ready)
     }
@@ -488,15 +496,22 @@ impl Talk<'_> {
     }
 
     /// Hands files in that jobs name by their address. Nothing of it costs anything.
-    fn uploaded(&self, frozen: &send::Frozen, request: &Request) -> Result<BTreeMap<String, String>, Trouble> {
+    fn uploaded(
+        &self,
+        frozen: &send::Frozen,
+        request: &Request,
+    ) -> Result<BTreeMap<String, String>, Trouble> {
         let Some(upload) = &self.description().upload else { return Ok(BTreeMap::new()) };
         let mut links = BTreeMap::new();
         for given in request.given.iter().filter(|given| frozen.uploads(given)) {
             let free = |trouble| match trouble {
-                Trouble::Lost { why } => Trouble::NotHeard { why: format!("a file could not be handed in: {why}") },
+                Trouble::Lost { why } => {
+                    Trouble::NotHeard { why: format!("a file could not be handed in: {why}") }
+                }
                 other => other,
             };
-            let link = send::upload(upload, given, &request.id, self.call, |step| self.step(step)).map_err(free)?;
+            let link =
+                send::upload(upload, given, &request.id, self.call, |step| self.step(step)).map_err(free)?;
             links.insert(given.hash.to_string(), link);
         }
         Ok(links)
@@ -515,7 +530,13 @@ impl Talk<'_> {
     }
 
     /// Hands a job in whose answer is its clip.
-    fn submit_at_once(&self, link: &Link, frozen: &send::Frozen, body: &Body, id: &str) -> Result<Job, Trouble> {
+    fn submit_at_once(
+        &self,
+        link: &Link,
+        frozen: &send::Frozen,
+        body: &Body,
+        id: &str,
+    ) -> Result<Job, Trouble> {
         let kept = self.hired.kept(id)?;
         let part = kept.with_extension("part");
         // What cannot be kept is not asked for. What is there is of a run that ended in the middle.
@@ -536,12 +557,13 @@ impl Talk<'_> {
         let reply = self.hired.client.fetch(&ask, &clip, self).map_err(|error| match error {
             // It was heard, and what came is lost.
             ServiceError::NoClip { .. } => Trouble::Lost { why: error.to_string() },
-            other => trouble(other),
+            other => trouble(&other),
         })?;
         if !(200..300).contains(&reply.status) {
             return Err(self.reading().handed_in(&reply));
         }
-        fs::rename(&part, &kept).map_err(|error| Trouble::Lost { why: format!("it cannot be kept: {error}") })?;
+        fs::rename(&part, &kept)
+            .map_err(|error| Trouble::Lost { why: format!("it cannot be kept: {error}") })?;
         Ok(Job { id: id.to_owned(), links: BTreeMap::new() })
     }
 
@@ -565,7 +587,7 @@ impl Talk<'_> {
             body: &Body::none(),
             most_bytes: ANSWER_BYTES,
         };
-        let reply = self.hired.client.fetch(&ask, &self.clip(file), self).map_err(trouble)?;
+        let reply = self.hired.client.fetch(&ask, &self.clip(file), self).map_err(|error| trouble(&error))?;
         let said = || format!("status {}: {}", reply.status, self.reading().said(&reply, &Value::Null));
         match reply.status {
             200..=299 => Ok(()),
@@ -590,7 +612,7 @@ fn no_take(why: &str) -> Trouble {
 }
 
 /// No answer came, or none that may be used.
-fn trouble(error: ServiceError) -> Trouble {
+fn trouble(error: &ServiceError) -> Trouble {
     let why = error.to_string();
     match error {
         ServiceError::Stopped { .. } => Trouble::Stopped,
@@ -649,7 +671,8 @@ fn decoded(reply: &Reply, place: &str, file: &Path) -> Result<(), Trouble> {
     if !(200..300).contains(&reply.status) {
         return Err(no_take("its job is not known any more"));
     }
-    let value = answer::json(&reply.bytes).ok_or_else(|| Trouble::Lost { why: "it is no JSON".to_owned() })?;
+    let value =
+        answer::json(&reply.bytes).ok_or_else(|| Trouble::Lost { why: "it is no JSON".to_owned() })?;
     let text = value.pointer(place).and_then(Value::as_str).unwrap_or_default();
     let text = match text.split_once(";base64,") {
         Some((head, rest)) if head.starts_with("data:") => rest,

@@ -113,19 +113,19 @@ fn write(
             }
             text.push(']');
         }
-        Value::Object(map) => match along(map) {
-            Some(along) => file(&along, call, uploaded, text, pieces)?,
-            None => {
-                text.push('{');
-                for (number, (key, value)) in map.iter().enumerate() {
-                    text.push_str(if number == 0 { "" } else { "," });
-                    text.push_str(&Value::from(key.as_str()).to_string());
-                    text.push(':');
-                    write(value, call, uploaded, text, pieces)?;
-                }
-                text.push('}');
+        Value::Object(map) => {
+            if let Some(along) = along(map) {
+                return file(&along, call, uploaded, text, pieces);
             }
-        },
+            text.push('{');
+            for (number, (key, value)) in map.iter().enumerate() {
+                text.push_str(if number == 0 { "" } else { "," });
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push(':');
+                write(value, call, uploaded, text, pieces)?;
+            }
+            text.push('}');
+        }
         other => text.push_str(&other.to_string()),
     }
     Ok(())
@@ -146,7 +146,7 @@ fn file(
     let path = found(&along.given, call)?;
     text.push('"');
     if along.form == "data" {
-        text.push_str(&format!("data:{};base64,", mime(&along.given.extension)));
+        text.extend(["data:", mime(&along.given.extension), ";base64,"]);
     }
     pieces.push(Piece::text(text));
     text.clear();
@@ -240,12 +240,14 @@ fn named(template: &Value, name: &str, mime: &str) -> Value {
 
 /// What parts the fields of a form: our own id for the attempt, which nobody can have written into a script.
 fn boundary(id: &str) -> String {
-    let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(40).collect();
+    let id: String =
+        id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(40).collect();
     format!("soundlock-{id}")
 }
 
 fn file_name(name: &str, given: &Given) -> String {
-    let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(20).collect() };
+    let plain =
+        |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(20).collect() };
     format!("{}.{}", plain(name), plain(&given.extension))
 }
 
@@ -255,7 +257,9 @@ fn found(given: &Given, call: &Call<'_>) -> Result<PathBuf, Trouble> {
 
 fn gone(given: &Given) -> Trouble {
     let Given { hash, extension } = given;
-    Trouble::TurnedDown { said: format!("a {extension} that goes along is gone from the film's vault ({hash})") }
+    Trouble::TurnedDown {
+        said: format!("a {extension} that goes along is gone from the film's vault ({hash})"),
+    }
 }
 
 fn unread(path: &Path, error: &io::Error) -> Trouble {
