@@ -212,13 +212,15 @@ impl Client {
     pub(crate) fn call(&self, ask: &Ask<'_>) -> Call {
         let signed = ask.signed.filter(|_| ask.link.is_own());
         let own = ask.headers.iter().map(|(name, value)| (Cow::Owned(name.clone()), value.clone()));
+        let keys = ask.signed.map(SignedWith::keys).unwrap_or_default();
         Call {
             agent: self.agent(ask.link.leads()),
-            address: ask.link.to_string(),
+            // A service may have put anything into a link.
+            address: one_line(&ask.link.to_string(), &keys),
             url: ask.link.url(),
             method: ask.method,
             headers: own.chain(signed.map(SignedWith::header)).collect(),
-            keys: ask.signed.map(SignedWith::keys).unwrap_or_default(),
+            keys,
             body: ask.body.clone(),
             most_bytes: ask.most_bytes,
         }

@@ -60,7 +60,8 @@ impl Client {
         };
         let given_up = Arc::clone(&fetching.given_up);
         let call = self.call(ask);
-        let came = watched(&ask.link.to_string(), watch, move |voice| fetching.come(call, voice));
+        let address = call.address.clone();
+        let came = watched(&address, watch, move |voice| fetching.come(call, voice));
         if !matches!(&came, Ok(reply) if is_good(reply.status)) {
             given_up.store(true, Ordering::SeqCst);
             // It is ours: it did not exist before.
@@ -106,7 +107,13 @@ impl Fetching {
     }
 
     fn follow(&mut self, to: &str) -> Result<Call, ServiceError> {
-        self.link = self.link.moved(to, &self.address, &self.trusted)?;
+        let moved = self.link.moved(to, &self.address, &self.trusted);
+        self.link = moved.map_err(|error| match error {
+            ServiceError::NotFollowed { link, why } => {
+                ServiceError::NotFollowed { link: SignedWith::one_line(self.signed.as_ref(), &link), why }
+            }
+            other => other,
+        })?;
         Ok(self.client.call(&Ask {
             method: Method::Get,
             link: &self.link,

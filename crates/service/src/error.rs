@@ -125,8 +125,9 @@ impl ServiceError {
     }
 }
 
-/// Vendors say so with one status or another: 401, 402, 429.
+/// Whether a service says that the account is used up. Vendors say so with one status or another: 401, 402, 429.
 pub fn is_about_credit(said: &str) -> bool {
     let said = said.to_lowercase();
-    ["quota", "credit", "insufficient"].iter().any(|word| said.contains(word))
+    let words = ["quota", "credit", "balance", "insufficient fund", "billing", "arrear", "overdue"];
+    words.iter().any(|word| said.contains(word))
 }

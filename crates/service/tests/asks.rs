@@ -246,6 +246,7 @@ fn a_link_is_followed_without_the_key_and_never_astray() {
     // To where it may not go.
     for to in [
         "http://169.254.169.254/latest/meta-data?sk-0123456789abcdef",
+        "http://10.0.0.1/sk-0123456789abcdef",
         "https://127.0.0.2/clip",
         "file:///etc/passwd",
         "https://[::ffff:10.0.0.1]/",

@@ -296,22 +296,11 @@ impl Hired for Command {
         }
         let Some(running) = self.jobs().get(&job.id).cloned() else { return Ok(self.left(&job.id)) };
         let seen = running.seen();
-<<<<<<< HEAD
-        Ok(match &seen.end {
-            Some(end) => end.clone(),
-            None => {
-                let preview =
-                    seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
-                JobState::Running { done: seen.told.done, preview }
-            }
-        })
-=======
         if let Some(end) = &seen.end {
             return Ok(end.clone());
         }
         let preview = seen.told.preview.as_deref().and_then(|name| inside(&self.folder(&job.id), name));
         Ok(JobState::Running { done: seen.told.done, preview })
->>>>>>> comfy
     }
 
     fn fetch(&self, _: usize, job: &Job, _: &Ready, file: &Path, _: &Call<'_>) -> Result<(), Trouble> {
@@ -385,17 +374,8 @@ fn kept(folder: &Path, output: &Path, most_bytes: u64, told: &Told) -> Result<Re
     if !about.file_type().is_file() {
         return Err(format!("left {name} as no plain file (a link, a folder)"));
     }
-<<<<<<< HEAD
-    let is_inside = output.parent().is_some_and(|parent| {
-        let real = |path: &Path| path.canonicalize().ok();
-        parent == folder
-            && real(parent).is_some()
-            && fs::symlink_metadata(parent).is_ok_and(|about| about.is_dir())
-    });
-=======
     // The folder itself may have been put elsewhere, with a link in its place.
     let is_inside = fs::symlink_metadata(folder).is_ok_and(|about| about.is_dir());
->>>>>>> comfy
     if !is_inside {
         return Err(format!("put {name} elsewhere than into its folder"));
     }

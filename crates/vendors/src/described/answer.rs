@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use soundlock_service::{Reply, SignedWith};
+use soundlock_service::{Reply, SignedWith, is_about_credit};
 use soundlock_shoot::{Charged, Ended, Job, JobState, LookedUp, Money, Ready, Trouble};
 
 use super::description::{Code, Codes, Cost, Description, Listing, Places, Poll};
@@ -97,17 +97,6 @@ const MODERATION: [&str; 16] = [
     "copyright",
     "likeness",
 ];
-/// What they say when an account is used up.
-const CREDIT: [&str; 8] = [
-    "credit",
-    "quota",
-    "insufficient balance",
-    "insufficient fund",
-    "balance",
-    "billing",
-    "arrear",
-    "overdue",
-];
 
 /// Answers of one service, read without what they are signed with.
 #[derive(Clone, Copy)]
@@ -176,16 +165,17 @@ impl Reading<'_> {
             return match means {
                 Some(Means::Gone) => Ok(Seen::State(JobState::Gone { said: self.why(&value, bytes) })),
                 Some(Means::Bad) | None => Err(self.lost("an answer that does not say how far it is", bytes)),
-                Some(means) => Err(self.told(means, self.why(&value, bytes), None)),
+                Some(means) => Err(told(means, self.why(&value, bytes), None)),
             };
         };
         let ended = |charged| Ended { said: self.why(&value, bytes), charged };
-        let was_taken = poll.refused_at.0.iter().any(|place| is_something(value.pointer(place)))
+        let was_taken = is_at(&poll.refused_at, &value)
             || poll.refused_unless.0.iter().any(|place| value.pointer(place) == Some(&Value::Bool(false)));
         let is_over = matches!(word, Word::Ready | Word::Refused | Word::Failed);
         if is_over && (was_taken || word == Word::Refused) {
-            return Ok(Seen::State(JobState::Refused(ended(self.refused_charge(poll, &value)))));
+            return Ok(Seen::State(JobState::Refused(ended(refused_charge(poll, &value)))));
         }
+        let word = if word == Word::Ready && is_at(&poll.broken_at, &value) { Word::Failed } else { word };
         Ok(match word {
             Word::Waiting => {
                 let ahead = poll.ahead.as_ref().and_then(|place| value.pointer(place)?.as_u64());
@@ -193,13 +183,10 @@ impl Reading<'_> {
             }
             Word::Running => Seen::State(JobState::Running { done: done(poll, &value), preview: None }),
             Word::Gone => Seen::State(JobState::Gone { said: self.why(&value, bytes) }),
-            Word::Failed if means == Some(Means::Refused) || is_moderation(&self.why(&value, bytes)) => {
-                Seen::State(JobState::Refused(ended(self.refused_charge(poll, &value))))
+            Word::Failed if means == Some(Means::Refused) => {
+                Seen::State(JobState::Refused(ended(refused_charge(poll, &value))))
             }
-            Word::Failed | Word::Refused => {
-                let charged = charged(poll.cost.as_ref(), &value).map_or(Charged::Nothing, Charged::This);
-                Seen::State(JobState::Failed(ended(charged)))
-            }
+            Word::Failed | Word::Refused => Seen::State(self.broke(poll, &value, self.why(&value, bytes))),
             Word::Ready => self.made(poll, &value, bytes),
         })
     }
@@ -214,10 +201,6 @@ impl Reading<'_> {
             Ready { links: Vec::new(), charged: charged(poll.cost.as_ref(), value), said: said.collect() };
         let result = &self.description.result;
         if let Some(ask) = &result.ask {
-            // Some say that it is over, and why not.
-            if let Some(why) = self.reason(value) {
-                return Seen::State(self.broke(poll, value, why));
-            }
             return Seen::Made(ready, ask.file.as_ref().and_then(|place| id_at(value, place)));
         }
         if result.path.is_some() {
@@ -262,10 +245,11 @@ impl Reading<'_> {
         }
     }
 
-    /// A job that is over and was not made.
+    /// A job that is over and was not made. Words of moderation count where a reason is, not in what else the answer repeats:
+    /// that may be the script's.
     fn broke(self, poll: &Poll, value: &Value, said: String) -> JobState {
-        if is_moderation(&said) {
-            return JobState::Refused(Ended { said, charged: self.refused_charge(poll, value) });
+        if self.reason(value).is_some_and(|reason| is_moderation(&reason)) {
+            return JobState::Refused(Ended { said, charged: refused_charge(poll, value) });
         }
         let charged = charged(poll.cost.as_ref(), value).map_or(Charged::Nothing, Charged::This);
         JobState::Failed(Ended { said, charged })
@@ -275,7 +259,7 @@ impl Reading<'_> {
     fn empty(self, poll: &Poll, value: &Value, bytes: &[u8]) -> JobState {
         let said = self.reason(value);
         if let Some(said) = said.filter(|said| is_moderation(said)) {
-            return JobState::Refused(Ended { said, charged: self.refused_charge(poll, value) });
+            return JobState::Refused(Ended { said, charged: refused_charge(poll, value) });
         }
         let said = format!(
             "it says that it is made, and names no clip: {}",
@@ -283,34 +267,6 @@ impl Reading<'_> {
         );
         let charged = charged(poll.cost.as_ref(), value).map_or(Charged::AsEstimated, Charged::This);
         JobState::Failed(Ended { said, charged })
-    }
-
-    fn refused_charge(self, poll: &Poll, value: &Value) -> Charged {
-        match charged(poll.cost.as_ref(), value) {
-            Some(money) => Charged::This(money),
-            None if poll.refused_charged => Charged::AsEstimated,
-            None => Charged::Nothing,
-        }
-    }
-
-    /// The one job of a list that is ours.
-    pub(super) fn listed(self, list: &Listing, bytes: &[u8], id: &str, prompt: &str, seed: u64) -> LookedUp {
-        let value = json(bytes).unwrap_or(Value::Null);
-        let Some(items) = value.pointer(&list.items).and_then(Value::as_array) else {
-            return LookedUp::CannotTell;
-        };
-        let is_ours = |item: &&Value| {
-            let at = |place: &Option<String>| place.as_ref().and_then(|place| item.pointer(place));
-            let by_name = at(&list.own).and_then(Value::as_str).is_some_and(|own| own == id);
-            let same_seed = at(&list.seed).and_then(whole).is_some_and(|own| own == seed);
-            let same_prompt = at(&list.prompt).and_then(Value::as_str).is_some_and(|own| own == prompt);
-            by_name || (same_seed && same_prompt)
-        };
-        let mut ours = items.iter().filter(is_ours);
-        match (ours.next().and_then(|item| id_at(item, &list.id)), ours.next()) {
-            (Some(id), None) => LookedUp::Found(Job { id, links: BTreeMap::new() }),
-            _ => LookedUp::CannotTell,
-        }
     }
 
     /// What a question came to that was not done. `submit` may have cost something only where nobody can tell.
@@ -322,13 +278,13 @@ impl Reading<'_> {
         let said = self.said(reply, &value);
         match reply.status {
             402 => Trouble::NoCredit { said },
-            429 if reply.later.is_none() && is_credit(&said) => Trouble::NoCredit { said },
+            429 if reply.later.is_none() && is_about_credit(&said) => Trouble::NoCredit { said },
             429 => Trouble::Busy { said, after: reply.later },
             503 if reply.later.is_some() => Trouble::Busy { said, after: reply.later },
             401 => Trouble::NotLetIn { said },
             400..=499 if reply.status != 408 => match reply.status {
                 _ if is_moderation(&said) => Trouble::Refused { said, charged: Charged::Nothing },
-                _ if is_credit(&said) => Trouble::NoCredit { said },
+                _ if is_about_credit(&said) => Trouble::NoCredit { said },
                 403 => Trouble::NotLetIn { said },
                 _ => Trouble::TurnedDown { said },
             },
@@ -364,13 +320,12 @@ impl Reading<'_> {
             return Some(word);
         }
         match poll.done.as_ref().map(|place| value.pointer(place)) {
-            Some(Some(Value::Bool(true))) if self.reason(value).is_some() => Some(Word::Failed),
             Some(Some(Value::Bool(true))) => Some(Word::Ready),
             // Operations leave it out until it is true.
             Some(Some(Value::Bool(false)) | None)
                 if poll.state.0.is_empty() && self.means(value).is_none() =>
             {
-                (value.is_object() && self.reason(value).is_none()).then_some(Word::Running)
+                (value.is_object() && !is_at(&poll.broken_at, value)).then_some(Word::Running)
             }
             _ => None,
         }
@@ -387,21 +342,7 @@ impl Reading<'_> {
     }
 
     fn trouble(self, means: Means, reply: &Reply, value: &Value) -> Trouble {
-        self.told(means, self.said(reply, value), reply.later)
-    }
-
-    #[expect(clippy::unused_self, reason = "it reads as the others do")]
-    fn told(self, means: Means, said: String, after: Option<std::time::Duration>) -> Trouble {
-        match means {
-            Means::Busy => Trouble::Busy { said, after },
-            Means::Refused => Trouble::Refused { said, charged: Charged::Nothing },
-            Means::NoCredit => Trouble::NoCredit { said },
-            Means::NotLetIn => Trouble::NotLetIn { said },
-            Means::Bad | Means::Gone if is_moderation(&said) => {
-                Trouble::Refused { said, charged: Charged::Nothing }
-            }
-            Means::Bad | Means::Gone => Trouble::TurnedDown { said },
-        }
+        told(means, self.said(reply, value), reply.later)
     }
 
     /// Why, in its words, where it says so.
@@ -432,6 +373,26 @@ impl Reading<'_> {
     }
 }
 
+/// The one job of a list that is ours.
+pub(super) fn listed(list: &Listing, bytes: &[u8], id: &str, prompt: &str, seed: u64) -> LookedUp {
+    let value = json(bytes).unwrap_or(Value::Null);
+    let Some(items) = value.pointer(&list.items).and_then(Value::as_array) else {
+        return LookedUp::CannotTell;
+    };
+    let is_ours = |item: &&Value| {
+        let at = |place: &Option<String>| place.as_ref().and_then(|place| item.pointer(place));
+        let by_name = at(&list.own).and_then(Value::as_str).is_some_and(|own| own == id);
+        let same_seed = at(&list.seed).and_then(whole).is_some_and(|own| own == seed);
+        let same_prompt = at(&list.prompt).and_then(Value::as_str).is_some_and(|own| own == prompt);
+        by_name || (same_seed && same_prompt)
+    };
+    let mut ours = items.iter().filter(is_ours);
+    match (ours.next().and_then(|item| id_at(item, &list.id)), ours.next()) {
+        (Some(id), None) => LookedUp::Found(Job { id, links: BTreeMap::new() }),
+        _ => LookedUp::CannotTell,
+    }
+}
+
 pub(super) fn json(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
@@ -445,6 +406,10 @@ fn is_something(value: Option<&Value>) -> bool {
         Some(Value::Object(map)) => !map.is_empty(),
         Some(Value::Bool(true) | Value::Number(_)) => true,
     }
+}
+
+fn is_at(places: &Places, value: &Value) -> bool {
+    places.0.iter().any(|place| is_something(value.pointer(place)))
 }
 
 pub(super) fn id_at(value: &Value, place: &str) -> Option<String> {
@@ -473,10 +438,10 @@ pub(super) fn links(value: &Value, places: &Places) -> Vec<String> {
 /// Strings at a place, where `*` is every one of a list; a list at its end is taken apart.
 fn collect(value: &Value, parts: &[&str], found: &mut Vec<String>) {
     match (parts, value) {
-        ([], Value::String(link)) => {
-            if !link.is_empty() && link.len() <= LONGEST_LINK && found.len() < MOST_LINKS {
-                found.push(link.clone());
-            }
+        ([], Value::String(link))
+            if !link.is_empty() && link.len() <= LONGEST_LINK && found.len() < MOST_LINKS =>
+        {
+            found.push(link.clone());
         }
         ([], Value::Array(values)) => {
             values.iter().filter(|value| value.is_string()).for_each(|value| collect(value, &[], found));
@@ -485,7 +450,6 @@ fn collect(value: &Value, parts: &[&str], found: &mut Vec<String>) {
             values.iter().take(MOST_LINKS).for_each(|value| collect(value, rest, found));
         }
         ([part, rest @ ..], _) => {
-            let part = part.replace('/', "");
             if let Some(value) = value.pointer(&format!("/{part}")) {
                 collect(value, rest, found);
             }
@@ -497,7 +461,7 @@ fn collect(value: &Value, parts: &[&str], found: &mut Vec<String>) {
 fn word(poll: &Poll, said: &str) -> Option<Word> {
     let said = said.trim().to_lowercase().replace([' ', '-'], "_");
     let own = &poll.words;
-    let has = |words: &[String]| words.iter().any(|word| *word == said);
+    let has = |words: &[String]| words.contains(&said);
     let is = |words: &[&str]| words.contains(&said.as_str());
     match () {
         () if has(&own.waiting) => Some(Word::Waiting),
@@ -532,6 +496,14 @@ fn charged(cost: Option<&Cost>, value: &Value) -> Option<Money> {
     fits.then(|| Money { micros: (amount * 1e6).round() as i64, currency: cost.currency.clone() })
 }
 
+fn refused_charge(poll: &Poll, value: &Value) -> Charged {
+    match charged(poll.cost.as_ref(), value) {
+        Some(money) => Charged::This(money),
+        None if poll.refused_charged => Charged::AsEstimated,
+        None => Charged::Nothing,
+    }
+}
+
 fn means(codes: &Codes, code: &Value) -> Option<Means> {
     let is = |list: &[Code]| {
         list.iter().any(|known| match (known, code) {
@@ -552,12 +524,20 @@ fn means(codes: &Codes, code: &Value) -> Option<Means> {
     }
 }
 
+fn told(means: Means, said: String, after: Option<std::time::Duration>) -> Trouble {
+    match means {
+        Means::Busy => Trouble::Busy { said, after },
+        Means::Refused => Trouble::Refused { said, charged: Charged::Nothing },
+        Means::NoCredit => Trouble::NoCredit { said },
+        Means::NotLetIn => Trouble::NotLetIn { said },
+        Means::Bad | Means::Gone if is_moderation(&said) => {
+            Trouble::Refused { said, charged: Charged::Nothing }
+        }
+        Means::Bad | Means::Gone => Trouble::TurnedDown { said },
+    }
+}
+
 fn is_moderation(said: &str) -> bool {
     let said = said.to_lowercase();
     MODERATION.iter().any(|word| said.contains(word))
-}
-
-fn is_credit(said: &str) -> bool {
-    let said = said.to_lowercase();
-    CREDIT.iter().any(|word| said.contains(word))
 }

@@ -146,6 +146,9 @@ pub struct Poll {
     /// Where it says why.
     #[serde(default)]
     pub reason: Places,
+    /// Where something is only when the job broke, though it says that it is over.
+    #[serde(default)]
+    pub broken_at: Places,
     /// Where something is only when the moderation took the clip.
     #[serde(default)]
     pub refused_at: Places,
@@ -496,6 +499,7 @@ impl Description {
             many.extend([
                 ("poll.state", &poll.state),
                 ("poll.reason", &poll.reason),
+                ("poll.broken_at", &poll.broken_at),
                 ("poll.refused_at", &poll.refused_at),
                 ("poll.refused_unless", &poll.refused_unless),
             ]);
@@ -547,7 +551,7 @@ impl Description {
         if let Some(cost) = self.poll.as_ref().and_then(|poll| poll.cost.as_ref()) {
             let is_code =
                 cost.currency.len() == 3 && cost.currency.bytes().all(|byte| byte.is_ascii_uppercase());
-            if !is_code || !(cost.unit > 0.0 && cost.unit <= 1000.0) {
+            if !is_code || cost.unit.is_nan() || cost.unit <= 0.0 || cost.unit > 1000.0 {
                 return Err("`poll.cost`: a currency such as USD, and a unit above 0, are wanted".to_owned());
             }
         }
@@ -568,7 +572,7 @@ impl Description {
             Some(poll) if poll.state.0.is_empty() && poll.done.is_none() => {
                 return Err("`poll` has neither `state` nor `done`".to_owned());
             }
-            Some(poll) if !(poll.progress_of > 0.0) => {
+            Some(poll) if poll.progress_of.is_nan() || poll.progress_of <= 0.0 => {
                 return Err("`poll.progress_of` must be above 0".to_owned());
             }
             Some(_) => {}

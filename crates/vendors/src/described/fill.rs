@@ -226,7 +226,7 @@ impl Filling<'_> {
 
     /// An element of a list: one for each reference where it is about one, none where it says what the order lacks.
     fn elements(&self, template: &Value, filled: &mut Filled) -> Vec<Value> {
-        if mentions(template, "reference") {
+        if needs(template, "reference") {
             if !self.has("reference") {
                 return Vec::new();
             }
@@ -234,7 +234,7 @@ impl Filling<'_> {
             return references.filter_map(|given| self.value(template, Some(given), filled)).collect();
         }
         let lacks =
-            INPUTS.iter().any(|input| *input != "own_sound" && !self.has(input) && mentions(template, input));
+            INPUTS.iter().any(|input| *input != "own_sound" && !self.has(input) && needs(template, input));
         if lacks { Vec::new() } else { self.value(template, None, filled).into_iter().collect() }
     }
 
@@ -351,14 +351,16 @@ impl Filling<'_> {
     }
 }
 
-/// Whether a template has this placeholder somewhere.
-fn mentions(template: &Value, name: &str) -> bool {
+/// Whether an element of a list is nothing without this input: it has its placeholder, and not in a list or a table that may
+/// fall away by itself.
+fn needs(template: &Value, name: &str) -> bool {
+    let is_it = |piece: &Piece<'_>| matches!(piece, Piece::Place(own, _) if *own == name);
+    let inside = |value: &Value| !value.is_array() && needs(value, name);
     match template {
-        Value::String(text) => pieces(text).is_ok_and(|pieces| {
-            pieces.iter().any(|piece| matches!(piece, Piece::Place(own, _) if *own == name))
-        }),
-        Value::Array(values) => values.iter().any(|value| mentions(value, name)),
-        Value::Object(map) => map.values().any(|value| mentions(value, name)),
+        Value::String(text) => pieces(text).is_ok_and(|pieces| pieces.iter().any(is_it)),
+        Value::Object(map) => {
+            !map.contains_key(WITH) && !map.contains_key(WITHOUT) && map.values().any(inside)
+        }
         _ => false,
     }
 }
@@ -379,9 +381,12 @@ fn rate(fps: Fps) -> Value {
 }
 
 fn aspect(raster: Raster) -> String {
-    let ratio = |width: u32, height: u32| (f64::from(width) / f64::from(height)).ln();
-    let own = ratio(raster.width(), raster.height());
-    let off = |(width, height): &(u32, u32)| (ratio(*width, *height) - own).abs();
+    // How much of the one would be cut away to make it the other.
+    let own = f64::from(raster.width()) / f64::from(raster.height());
+    let off = |(width, height): &(u32, u32)| {
+        let ratio = f64::from(*width) / f64::from(*height);
+        (ratio / own).max(own / ratio)
+    };
     let nearest = ASPECTS.iter().min_by(|one, other| off(one).total_cmp(&off(other)));
     nearest.map(|(width, height)| format!("{width}:{height}")).unwrap_or_default()
 }

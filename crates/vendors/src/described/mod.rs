@@ -160,7 +160,7 @@ impl Described {
         let place = |address: &Address| Place { name: address.to_string(), at_once };
         let places = addresses.iter().map(place).collect();
         let client = Client::new(Patience { connect_secs: CONNECT_SECS, answer_secs: ANSWER_SECS });
-        let hired = Self { template, places, addresses, client, settings };
+        let hired = Self { settings, template, addresses, places, client };
         hired.signed()?;
         Ok(hired)
     }
@@ -301,7 +301,7 @@ impl Hired for Described {
         else {
             return Ok(LookedUp::CannotTell);
         };
-        let found = talk.reading().listed(list, &reply.bytes, &request.id, prompt, seed);
+        let found = answer::listed(list, &reply.bytes, &request.id, prompt, seed);
         Ok(match found {
             LookedUp::Found(mut job) => {
                 job.links.insert("path".to_owned(), frozen.path);
@@ -437,7 +437,7 @@ impl Talk<'_> {
         most_bytes: u64,
     ) -> Result<Reply, Trouble> {
         let ask = Ask { method, link, headers, signed: self.signed.as_ref(), body, most_bytes };
-        self.hired.client.ask(&ask, self).map_err(trouble)
+        self.hired.client.ask(&ask, self).map_err(|error| trouble(&error))
     }
 
     fn get(&self, link: &Link, most_bytes: u64) -> Result<Reply, Trouble> {
@@ -463,14 +463,12 @@ impl Talk<'_> {
     /// What stands between the finished job and its clip.
     fn between(&self, poll: &Poll, job: &Job, ready: Ready, file: Option<&str>) -> Result<JobState, Trouble> {
         let Some(ask) = &self.description().result.ask else { return Ok(JobState::Ready(ready)) };
-        let link = match ask.link.as_ref().and_then(|name| job.links.get(name)) {
-            Some(link) => self.named(link).map_err(|trouble| Trouble::Lost { why: trouble.to_string() })?,
-            None => {
-                let path = ask.path.as_deref();
-                let path =
-                    path.ok_or_else(|| Trouble::Lost { why: "its job has no link to its clip".to_owned() })?;
-                self.below(&self.path(path, job, file)?)?
-            }
+        let lost = |why: String| Trouble::Lost { why };
+        let path = ask.path.as_deref().map(|path| self.path(path, job, file)).transpose()?;
+        let link = match (ask.link.as_ref().and_then(|name| job.links.get(name)), path) {
+            (Some(link), _) => self.named(link).map_err(|trouble| lost(trouble.to_string()))?,
+            (None, Some(path)) => self.below(&path)?,
+            (None, None) => return Err(lost("its job has no link to its clip".to_owned())),
         };
         self.reading().between(poll, &self.get(&link, ANSWER_BYTES)?, ready)
     }
@@ -559,7 +557,7 @@ impl Talk<'_> {
         let reply = self.hired.client.fetch(&ask, &clip, self).map_err(|error| match error {
             // It was heard, and what came is lost.
             ServiceError::NoClip { .. } => Trouble::Lost { why: error.to_string() },
-            other => trouble(other),
+            other => trouble(&other),
         })?;
         if !(200..300).contains(&reply.status) {
             return Err(self.reading().handed_in(&reply));
@@ -589,7 +587,7 @@ impl Talk<'_> {
             body: &Body::none(),
             most_bytes: ANSWER_BYTES,
         };
-        let reply = self.hired.client.fetch(&ask, &self.clip(file), self).map_err(trouble)?;
+        let reply = self.hired.client.fetch(&ask, &self.clip(file), self).map_err(|error| trouble(&error))?;
         let said = || format!("status {}: {}", reply.status, self.reading().said(&reply, &Value::Null));
         match reply.status {
             200..=299 => Ok(()),
@@ -614,7 +612,7 @@ fn no_take(why: &str) -> Trouble {
 }
 
 /// No answer came, or none that may be used.
-fn trouble(error: ServiceError) -> Trouble {
+fn trouble(error: &ServiceError) -> Trouble {
     let why = error.to_string();
     match error {
         ServiceError::Stopped { .. } => Trouble::Stopped,

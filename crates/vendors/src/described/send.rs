@@ -113,19 +113,19 @@ fn write(
             }
             text.push(']');
         }
-        Value::Object(map) => match along(map) {
-            Some(along) => file(&along, call, uploaded, text, pieces)?,
-            None => {
-                text.push('{');
-                for (number, (key, value)) in map.iter().enumerate() {
-                    text.push_str(if number == 0 { "" } else { "," });
-                    text.push_str(&Value::from(key.as_str()).to_string());
-                    text.push(':');
-                    write(value, call, uploaded, text, pieces)?;
-                }
-                text.push('}');
+        Value::Object(map) => {
+            if let Some(along) = along(map) {
+                return file(&along, call, uploaded, text, pieces);
             }
-        },
+            text.push('{');
+            for (number, (key, value)) in map.iter().enumerate() {
+                text.push_str(if number == 0 { "" } else { "," });
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push(':');
+                write(value, call, uploaded, text, pieces)?;
+            }
+            text.push('}');
+        }
         other => text.push_str(&other.to_string()),
     }
     Ok(())
@@ -146,7 +146,7 @@ fn file(
     let path = found(&along.given, call)?;
     text.push('"');
     if along.form == "data" {
-        text.push_str(&format!("data:{};base64,", mime(&along.given.extension)));
+        text.extend(["data:", mime(&along.given.extension), ";base64,"]);
     }
     pieces.push(Piece::text(text));
     text.clear();
