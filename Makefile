@@ -39,6 +39,7 @@ test: tools
 soak: tools build
 	SOUNDLOCK_FUZZ_ROUNDS=2000000 $(CARGO) test --locked --release --workspace --quiet fuzz
 	SOUNDLOCK_KILLS=200 $(CARGO) test --locked --release --package soundlock-cli --test killed -- --nocapture
+	SOUNDLOCK_NIGHT=75x3x200 $(CARGO) test --locked --release --package soundlock-cli --test night -- --nocapture a_night
 	$(CARGO) run --locked --release --quiet --package xtask -- feature target/feature
 
 bench: tools build

@@ -1,5 +1,6 @@
 //! Generators that are hired: who they are, from standing orders to calls.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -192,6 +193,11 @@ impl Film {
         Ok(crews)
     }
 
+    /// Where clips that are the answer itself are kept until their takes are safe.
+    pub(crate) fn kept_answers(&self) -> PathBuf {
+        self.vault.dir().join("arriving").join("kept")
+    }
+
     /// Hires the generator `name`: its key and its workflow are read, and nothing is asked yet.
     fn hire(
         &self,
@@ -280,7 +286,7 @@ impl Film {
             (Some(access), Some(secret)) => Some(format!("{access}:{secret}")),
             (key, _) => key,
         };
-        let kept = self.vault.dir().join("arriving").join("kept");
+        let kept = self.kept_answers();
         std::fs::create_dir_all(&kept).map_err(FilmError::io(&kept))?;
         let extra = serde_json::to_value(&own.extra).ok();
         let clock = self.studio.clock.clone();

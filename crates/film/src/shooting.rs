@@ -11,7 +11,7 @@ use soundlock_shoot::queue::{
     Arrived, Attempt, CallSheet, Crew, Limits, Night, Queue, QueueError, SheetError, Standing, Wanted,
     Watcher, attempts,
 };
-use soundlock_shoot::{Bill, Estimate, Generator, ShotOrder};
+use soundlock_shoot::{Bill, Estimate, Generator, Input, ShotOrder};
 use soundlock_vault::{Hash, Keep, Key, Step};
 
 use crate::explain::find_shot;
@@ -134,7 +134,7 @@ impl Film {
             let order = floor.wanted_order(slot, 1, false)?;
             let price = floor.estimate_by(&slot.generator, &order);
             all.extend((0..slot.wanted).map(|_| price.clone()));
-            for clause in floor.left_out(slot) {
+            for clause in floor.left_out(&slot.generator, &slot.shot) {
                 if !estimated.left_out.contains(&clause) {
                     estimated.left_out.push(clause);
                 }
@@ -151,6 +151,16 @@ impl Film {
         }
         estimated.cost = all.into_iter().collect();
         Ok(estimated)
+    }
+
+    /// What the hired generators of `cut_list` cannot be told of their shots, a clause each.
+    pub fn cannot_be_told(&self, cut_list: &CutList) -> Result<Vec<String>, FilmError> {
+        let floor = Floor::new(self, cut_list, BTreeMap::new())?;
+        let mut clauses = BTreeSet::new();
+        for shot in scene_shots(cut_list).filter(|shot| self.settings.is_hired(&shot.generator)) {
+            clauses.extend(floor.left_out(&shot.generator, shot));
+        }
+        Ok(clauses.into_iter().collect())
     }
 
     /// Brings home what is out, and shoots what `wish` wants, as far as the limits go.
@@ -334,10 +344,8 @@ impl Floor<'_> {
         self.film.settings.by_model(name).map_or(Estimate::Free, |by_model| by_model.estimate(order))
     }
 
-    /// What the generator of a slot cannot be told of its shot.
-    fn left_out(&self, slot: &Slot) -> Vec<String> {
-        use soundlock_shoot::Input;
-        let (name, shot) = (&slot.generator, &slot.shot);
+    /// What the generator `name` cannot be told of a shot.
+    fn left_out(&self, name: &str, shot: &Shot) -> Vec<String> {
         let takes = self.capabilities(name).takes;
         let mut left_out = Vec::new();
         let mut lacks = |input: Input, has: bool, what: &str| {
@@ -470,6 +478,9 @@ impl Sheet<'_> {
 
     /// What the shot wants after an attempt ended.
     fn after(&self, attempt: &Attempt) -> Result<(), FilmError> {
+        // What came with the answer was kept there until now.
+        let kept = self.floor.film.kept_answers().join(format!("{}.clip", attempt.intent.request.id));
+        let _ = std::fs::remove_file(kept);
         let code = &attempt.intent.code;
         // Measured outside of the lock: nobody else waits for it.
         let weak = attempt.standing == Standing::Done && {

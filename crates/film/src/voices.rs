@@ -381,5 +381,11 @@ pub fn keys_needed(
     };
     let voices = settings.voices.iter();
     let voices = voices.filter_map(|(name, voices)| needed(&voices.key_env, name, format!("voices.{name}")));
-    Ok(voices.chain(needed(&settings.model.key_env, "model", "model".to_owned())).collect())
+    let generators = settings.generators.iter().flat_map(|(name, own)| {
+        [&own.key_env, &own.secret_env].into_iter().filter_map(move |key_env| Some((name, key_env.as_ref()?)))
+    });
+    let generators = generators
+        .filter_map(|(name, variable)| needed(&Some(variable.clone()), name, format!("generators.{name}")));
+    let model = needed(&settings.model.key_env, "model", "model".to_owned());
+    Ok(voices.chain(generators).chain(model).collect())
 }

@@ -85,7 +85,7 @@ fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result
         .object("made", &serde_json::json!({ "shots": made.shots_made, "of": made.shots, "files": files }))?;
     if made.shots_made == 0 && files.is_empty() {
         output.line("nothing to do: the film is made and nothing changed")?;
-        return say_stood_in(made, output);
+        return say_stood_in(made, film, output);
     }
     output.line(match made.shots_made {
         0 => "no shot had to be made".to_owned(),
@@ -95,18 +95,22 @@ fn say_made(made: &Made, film: &Film, start: Instant, output: &Output) -> Result
         say_files(film, files, output)?;
     }
     say_measures(made, output)?;
-    say_stood_in(made, output)?;
+    say_stood_in(made, film, output)?;
     output.say(format!("done in {:.1} s", start.elapsed().as_secs_f64()));
     Ok(())
 }
 
 /// Says which shots the film shows only for the time being.
-fn say_stood_in(made: &Made, output: &Output) -> Result<(), Failure> {
+fn say_stood_in(made: &Made, film: &Film, output: &Output) -> Result<(), Failure> {
     for shot in &made.stood_in {
         output.object("stood in", &serde_json::json!({ "shot": shot }))?;
     }
     match made.stood_in.as_slice() {
         [] => Ok(()),
+        shots if film.hires() => output.line(format!(
+            "  the animatic stands in for {}; `soundlock shoot --estimate` says what shooting costs",
+            self::shots(shots.len())
+        )),
         [shot] => output.line(format!(
             "  the animatic stands in for {shot}, which you make; `soundlock shoot {shot}` says what to ask for"
         )),

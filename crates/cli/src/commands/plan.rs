@@ -30,6 +30,10 @@ pub(super) fn plan(arguments: &Arguments, output: &Output) -> Result<Exit, Failu
     say_lengths(&lengths(&cut_list), output)?;
     say_scenes(&film.scene_paces(&sound, &cut_list), output)?;
     say_costs(&film, &cut_list, output)?;
+    for clause in film.cannot_be_told(&cut_list)? {
+        output.object("note", &serde_json::json!({ "what": clause }))?;
+        output.line(format!("  note: {clause}"))?;
+    }
     say_risks(&film.riskiest(&sound, &cut_list, RISKIEST)?, output)?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,7 @@
 //! Takes of hired generators: what they would cost, shot through the night, what was refused, what all of it came to.
 
+use std::time::Instant;
+
 use serde::Serialize;
 use soundlock_film::{Access, Attempt, Estimated, Film, Night, SoFar, Spending, Standing, Watcher, Wish};
 use soundlock_plan::edit::{Change, Edit};
@@ -33,7 +35,8 @@ pub(super) fn shoot(film: &Film, wish: &Wish, ordering: &Ordering, output: &Outp
             hint: Some("`soundlock shoot --yes` shoots it, within the limits of [budget]".to_owned()),
         });
     }
-    let night = film.shoot(wish, &Told { output })?;
+    let night =
+        film.shoot(wish, &Told { output, start: Instant::now(), takes: takes as usize + estimated.out })?;
     say_night(film, &night, output)
 }
 
@@ -152,6 +155,26 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
 /// A line for each change.
 struct Told<'o> {
     output: &'o Output,
+    start: Instant,
+    /// Takes that are wanted, as far as that was known at the start.
+    takes: usize,
+}
+
+impl Told<'_> {
+    /// `, about 12 min left`; nothing before the first take came.
+    fn left(&self, so_far: &SoFar) -> String {
+        let ended = so_far.done + so_far.refused + so_far.failed + so_far.unknown;
+        let open = self.takes.saturating_sub(ended);
+        if ended == 0 || open == 0 {
+            return String::new();
+        }
+        let secs = self.start.elapsed().as_secs_f64() / ended as f64 * open as f64;
+        if secs < 90.0 {
+            format!(", about {secs:.0} s left")
+        } else {
+            format!(", about {:.0} min left", secs / 60.0)
+        }
+    }
 }
 
 impl Watcher for Told<'_> {
@@ -191,13 +214,15 @@ impl Watcher for Told<'_> {
         }
         let why = if attempt.why.is_empty() { String::new() } else { format!(": {}", attempt.why) };
         self.output.say(format!(
-            "{:14} {:10} {}{why}  [{} out, {} done, {}]",
+            "{:14} {:10} {}{why}  [{} out, {} of {} done, {}{}]",
             attempt.name(),
             attempt.standing.to_string(),
             intent.identity.name,
             so_far.out,
             so_far.done,
-            Usd(so_far.spent)
+            self.takes.max(so_far.done),
+            Usd(so_far.spent),
+            self.left(so_far)
         ));
     }
 

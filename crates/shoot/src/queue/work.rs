@@ -57,6 +57,8 @@ struct Flight {
     seen: Instant,
     /// Whether its money was set aside in this run.
     of_this_run: bool,
+    /// Whether it was said where a picture of how far it is lies.
+    previewed: bool,
 }
 
 /// What all hands share.
@@ -140,8 +142,17 @@ impl<'f> Floor<'f> {
         let now = Instant::now();
         let generator = attempt.intent.identity.name.clone();
         let mut state = self.lock();
-        let mut flight =
-            Flight { attempt, at: None, due: now, polls: 0, tries: 0, seen: now, of_this_run: false };
+        let mut flight = Flight {
+            attempt,
+            at: None,
+            due: now,
+            polls: 0,
+            tries: 0,
+            seen: now,
+            of_this_run: false,
+            previewed: false,
+            previewed: false,
+        };
         if flight.attempt.standing == Standing::Intended {
             if self.queue.hand_in && self.sheet.is_wanted(&flight.attempt) {
                 state.flights.push(flight);
@@ -322,8 +333,16 @@ impl<'f> Floor<'f> {
                 let now = Instant::now();
                 let at = Some((generator.to_owned(), place));
                 self.lock().so_far.out += 1;
-                let flight =
-                    Flight { attempt, at, due: now, polls: 0, tries: 0, seen: now, of_this_run: true };
+                let flight = Flight {
+                    attempt,
+                    at,
+                    due: now,
+                    polls: 0,
+                    tries: 0,
+                    seen: now,
+                    of_this_run: true,
+                    previewed: false,
+                };
                 self.told(&flight.attempt);
                 self.step(flight)
             }
@@ -530,6 +549,13 @@ impl<'f> Floor<'f> {
                 let runs = matches!(state, JobState::Running { .. });
                 if runs && flight.attempt.standing == Standing::Submitted {
                     self.record(&mut flight, Happened::Running)?;
+                }
+                if let JobState::Running { preview: Some(preview), .. } = &state
+                    && !flight.previewed
+                {
+                    flight.previewed = true;
+                    let what = format!("{} can be looked at: {}", flight.attempt.name(), preview.display());
+                    self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
                 }
                 let patience = self.patience(&flight);
                 if flight.seen.elapsed() > patience.job {

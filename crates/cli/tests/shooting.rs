@@ -1,0 +1,277 @@
+//! Takes from generators that are hired: ComfyUI, a program of one's own, services that refuse; chains, drafts, rights.
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
+
+mod common;
+
+use std::process::Command;
+
+use common::{SMALL, TWO_ROOMS, film, wav};
+use serde_json::Value;
+use soundlock_testing::{Reply, TestComfy, TestFilm, TestService, TestVideos};
+
+const TINY: &str = "\
+[models.tiny]
+name = \"Tiny\"
+family = \"wan\"
+frames = { step = 4, offset = 1, shortest = 5, ceiling = 121 }
+fps = [\"24\"]
+multiple = 16
+rasters = [\"192x112\", \"96x64\"]
+takes = [\"first-frame\", \"negative\", \"seed\"]
+source = \"a test\"
+read = 2026-11-29
+";
+
+/// A program that notes what it is asked and draws what it should.
+const MAKE: &str = "\
+read asked
+printf '%s\\n' \"$asked\" >> asked.jsonl
+get() { printf '%s' \"$asked\" | sed -n \"s/.*\\\"$1\\\":\\([0-9]*\\).*/\\1/p\"; }
+out=$(printf '%s' \"$asked\" | sed -n 's/.*\"output\":\"\\([^\"]*\\)\".*/\\1/p')
+ffmpeg -v error -f lavfi -i \"testsrc2=size=$(get width)x$(get height):rate=24\" -frames:v \"$(get frames)\" \\
+  -pix_fmt yuv420p -preset ultrafast \"$out\"
+";
+
+fn clip(secs: f64) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clip.mp4");
+    let source = format!("testsrc2=size=192x112:rate=24:duration={secs}");
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-preset", "ultrafast"])
+        .arg(&file)
+        .status();
+    assert!(made.unwrap().success());
+    std::fs::read(file).unwrap()
+}
+
+/// The usual small film, its shots made by the generator `mine`.
+fn two_rooms(more: &str) -> TestFilm {
+    let settings = SMALL.replace("[plan]\n", "[plan]\ngenerator = \"mine\"\n");
+    let film = film(TWO_ROOMS, &format!("{settings}{TINY}{more}"));
+    film.write("effects/door.wav", wav(12_000));
+    film.write("make.sh", MAKE);
+    film
+}
+
+fn locked(film: &TestFilm) {
+    film.run(&["sound", "--yes"]).done();
+    film.run(&["plan"]).done();
+}
+
+fn objects(film: &TestFilm, arguments: &[&str], kind: &str) -> Vec<Value> {
+    let run = film.run(arguments);
+    let all = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    all.filter(|object| object["type"] == kind).collect()
+}
+
+#[test]
+fn a_film_is_shot_by_two_comfyui_servers_and_made() {
+    let servers = [TestComfy::start(clip(5.1)), TestComfy::start(clip(5.1))];
+    let [one, other] = [servers[0].address(), servers[1].address()];
+    let film = two_rooms(&format!(
+        "[generators.mine]\nkind = \"comfyui\"\nmodel = \"tiny\"\nurl = [\"{one}\", \"{other}\"]\n\
+         workflow = \"noise.api.json\"\npoll_secs = 0.02\n\
+         [generators.mine.map]\nframes = \"2.amount\"\nwidth = \"1.width\"\nheight = \"1.height\"\n"
+    ));
+    film.write("noise.api.json", include_str!("../../vendors/tests/workflows/noise.json"));
+    locked(&film);
+    film.run(&["shoot", "--estimate"]).done().says("costs nothing").says("takes of");
+    film.run(&["shoot"]).done().says("puts them into the film");
+    assert!(servers.iter().all(|server| !server.ran().is_empty()), "one server did nothing");
+    film.run(&["shoot"]).done().says("nothing to shoot");
+    film.run(&["make"]).done();
+    film.run(&["status"]).done();
+    let takes = film.run(&["takes", "1_0010"]).done().says("circled").says("Tiny").says("seed");
+    assert!(takes.stdout.contains(&one) || takes.stdout.contains(&other), "{takes}");
+    film.run(&["explain", "1_0010"]).done().says("rights     licence unknown, not signed");
+}
+
+#[test]
+fn a_workflow_that_was_not_exported_for_the_api_is_told_how() {
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"comfyui\"\nmodel = \"tiny\"\nworkflow = \"ui.json\"\nurl = \"http://127.0.0.1:9\"\n",
+    );
+    film.write("ui.json", r#"{"nodes": [], "links": [], "version": 0.4}"#);
+    locked(&film);
+    film.run(&["shoot", "--yes"]).says("Export (API)");
+    film.write("film.toml", film.read("film.toml").replace("workflow = \"ui.json\"\n", ""));
+    film.run(&["status"]).ends(1).says("has no workflow").says("film.toml");
+}
+
+#[test]
+fn a_program_of_ones_own_shoots_and_is_not_asked_twice() {
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n",
+    );
+    locked(&film);
+    film.run(&["shoot", "--yes"]).done();
+    let asked = film.read("asked.jsonl").lines().count();
+    film.run(&["shoot", "--yes"]).done().says("nothing to shoot");
+    assert_eq!(film.read("asked.jsonl").lines().count(), asked);
+    film.run(&["retake", "1_0010", "--prompt", "a red door", "--takes", "2", "--yes"]).done();
+    let words = film.read("asked.jsonl");
+    let red: Vec<Value> = words
+        .lines()
+        .filter(|line| line.contains("a red door"))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(red.len(), 2);
+    assert_ne!(red[0]["seed"], red[1]["seed"], "another take is another seed");
+    film.run(&["takes", "1_0010"]).done().says("a red door").says("stale");
+    film.run(&["cost"]).done().says("done");
+}
+
+#[test]
+fn what_goes_on_from_another_shot_waits_for_its_take_and_begins_with_its_last_frame() {
+    let long = "MINA\nNobody told me that the train would leave at six and that the next one would not come before the \
+                morning after and that the bridge would be closed by then and all of it for nothing at all.\n";
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n",
+    );
+    film.write("script.fountain", format!("INT. KITCHEN - NIGHT\n\n{long}"));
+    locked(&film);
+    let estimate = objects(&film, &["--json", "shoot", "--estimate"], "estimate");
+    let shots = estimate[0]["shots"].as_array().unwrap();
+    let Some(chained) = shots.iter().find(|shot| !shot["after"].is_null()) else {
+        panic!("nothing in this film goes on from another shot: {shots:?}");
+    };
+    film.run(&["shoot", "--yes"]).done();
+    let asked = film.read("asked.jsonl");
+    let order = |code: &Value| {
+        let lines = asked.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.enumerate().find(|(_, line)| line["shot"] == *code).unwrap()
+    };
+    let ((before, first), (after, second)) = (order(&chained["after"]), order(&chained["shot"]));
+    assert!(before < after, "{before} is not before {after}");
+    assert!(second["first"].as_str().unwrap().ends_with(".png"), "{second}");
+    assert!(first["first"].is_null() || first["first"].is_string());
+    // Another take of the first circled: what went on from it goes stale, and is still there.
+    let (first, second) = (chained["after"].as_str().unwrap(), chained["shot"].as_str().unwrap());
+    film.run(&["shoot", first, "--yes"]).says("takes came");
+    film.run(&["circle", first, "2"]).done();
+    film.run(&["shoot", "--estimate"]).done().says(second);
+    film.run(&["takes", second]).done().says("stale");
+}
+
+#[test]
+fn what_one_refuses_another_makes_and_the_words_of_the_refusal_stay() {
+    let server = TestService::start(|_, heard| match heard.line.as_str() {
+        "GET /v1/models" => Reply::good("application/json", br#"{"data":[{"id":"tiny"}]}"#.to_vec()),
+        _ => Reply::no(400, r#"{"error":{"message":"the prompt was blocked by our safety policy"}}"#),
+    });
+    let service = format!(
+        "[budget]\nusd = 5\n[generators.mine]\nkind = \"service\"\nservice = \"videos\"\nsend = \"json\"\nurl = \"{}\"\n\
+         model = \"tiny\"\nvendor_model = \"tiny\"\nusd_per_second = 0.1\npoll_secs = 0.02\n",
+        server.address()
+    );
+    let alone = two_rooms(&service);
+    locked(&alone);
+    alone.run(&["shoot", "--yes"]).ends(1).says("refused");
+    alone.run(&["refusals"]).done().says("blocked by our safety policy").says("free");
+    let film = two_rooms(&format!(
+        "{service}next = \"own\"\n[generators.own]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n"
+    ));
+    locked(&film);
+    film.run(&["shoot", "--yes"]).done();
+    film.run(&["refusals"]).done().says("blocked by our safety policy");
+    film.run(&["make"]).done();
+    film.run(&["takes", "1_0010"]).done().says("own (Tiny)").says("circled");
+}
+
+#[test]
+fn a_wrong_key_and_an_empty_account_stop_the_asking_and_lose_nothing() {
+    for (status, said, words) in [
+        (401, r#"{"error":{"message":"Incorrect API key provided: sk-planted-key-1234"}}"#, "not let in"),
+        (402, r#"{"error":{"message":"Insufficient credits"}}"#, "no credit left"),
+    ] {
+        let server = TestService::start(move |_, heard| match heard.line.as_str() {
+            "GET /v1/models" => Reply::good("application/json", br#"{"data":[{"id":"tiny"}]}"#.to_vec()),
+            _ => Reply::no(status, said),
+        });
+        let mut film = two_rooms(&format!(
+            "[budget]\nusd = 5\n[generators.mine]\nkind = \"service\"\nservice = \"videos\"\nsend = \"json\"\nurl = \"{}\"\n\
+             model = \"tiny\"\nvendor_model = \"tiny\"\nusd_per_second = 0.1\nkey_env = \"KEY\"\nat_once = 1\n",
+            server.address()
+        ));
+        locked(&film);
+        film.run(&["shoot", "--yes"]).says("KEY is empty");
+        film.set("KEY", "sk-planted-key-1234");
+        let run = film.run(&["shoot", "--yes"]).ends(1).says(words);
+        assert!(!run.to_string().contains("planted"), "{run}");
+        let posts = server.heard().iter().filter(|heard| heard.line.starts_with("POST")).count();
+        assert_eq!(posts, 1, "everybody was asked again");
+        film.run(&["cost"]).done().says("nothing in all");
+    }
+}
+
+#[test]
+fn drafts_come_first_and_finals_have_their_seeds() {
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\nraster = \"192x112\"\n\
+         draft_raster = \"96x64\"\npoll_secs = 0.02\n",
+    );
+    locked(&film);
+    film.run(&["shoot", "--yes"]).done();
+    film.run(&["takes", "1_0010"]).done().says("a draft");
+    film.run(&["shoot", "--final", "--yes"]).done();
+    let asked = film.read("asked.jsonl");
+    let of = |width: u32| {
+        let lines = asked.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let of_shot = lines.filter(move |line| line["width"] == width && line["shot"] == "1_0010");
+        of_shot.map(|line| line["seed"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(96), of(192));
+    film.run(&["shoot", "--final", "--yes"]).done().says("nothing to shoot");
+}
+
+#[test]
+fn what_costs_needs_a_price_a_limit_and_a_yes() {
+    let server = TestVideos::start(clip(5.1), 100_000, false);
+    let service = |more: &str| {
+        format!(
+            "[generators.mine]\nkind = \"service\"\nservice = \"videos\"\nsend = \"json\"\nurl = \"{}\"\nmodel = \"tiny\"\n\
+             vendor_model = \"tiny\"\npoll_secs = 0.02\n{more}",
+            server.address()
+        )
+    };
+    let film = two_rooms(&service(""));
+    locked(&film);
+    film.run(&["shoot", "--estimate"]).done().says("unknown price");
+    film.run(&["shoot", "--yes"])
+        .ends(1)
+        .says("nobody knows what a take of `mine` costs")
+        .says("usd_per_second");
+    film.write(
+        "film.toml",
+        film.read("film.toml").replace("vendor_model", "usd_per_second = 0.1\nvendor_model"),
+    );
+    film.run(&["shoot"]).ends(1).says("nobody said yes to");
+    film.run(&["shoot", "--yes"]).ends(1).says("nobody said how much may be spent").says("--limit");
+    assert!(server.jobs().is_empty());
+    film.run(&["shoot", "--yes", "--limit", "100"]).done();
+    assert!(server.bill() > 0);
+}
+
+#[test]
+fn a_model_that_may_not_be_shown_somewhere_is_said_where_the_film_is_shown_there() {
+    let kept_out = TINY.replace(
+        "source = \"a test\"",
+        "licence = { id = \"LicenseRef-T\", not_in = [\"KR\"], source = \"its text\" }\nsource = \"a test\"",
+    );
+    let settings = SMALL.replace("[plan]\n", "[plan]\ngenerator = \"mine\"\n");
+    let film = film(
+        TWO_ROOMS,
+        &format!(
+            "{settings}{kept_out}[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n"
+        ),
+    );
+    film.write("effects/door.wav", wav(12_000));
+    film.write("make.sh", MAKE);
+    locked(&film);
+    film.run(&["shoot", "--yes"]).done();
+    film.run(&["make"]).done().says("nobody said where the film is shown");
+    film.write("film.toml", format!("{}[rights]\nshown_in = [\"KR\", \"US\"]\n", film.read("film.toml")));
+    film.run(&["make"]).ends(1).says("the film is shown in KR").says("may not be shown where");
+    film.write("film.toml", film.read("film.toml").replace("\"KR\", ", ""));
+    film.run(&["make"]).done();
+}
