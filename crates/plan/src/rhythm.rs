@@ -14,7 +14,7 @@ const SWELL: f64 = 0.8;
 const SWELL_HOLDS: f64 = 0.9;
 /// What a shot costs more than one of 1/e of its length where the ceiling cuts off all of the law. Sound fills whatever
 /// lies below a ceiling: what should be a few long shots and many short ones becomes nearly all just under it.
-const LEAN: f64 = 17.0;
+const LEAN: f64 = 6.0;
 /// Shots shorter than this part of the median lean no further.
 const LEAST_OF_MEDIAN: f64 = 0.55;
 /// The highest median, as a part of the ceiling, that the lean goes by: who asks for slower shots than that is to get

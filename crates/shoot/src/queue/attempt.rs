@@ -296,3 +296,96 @@ pub fn attempts(vault: &Vault) -> Result<BTreeMap<(ShotCode, u32), Attempt>, Vau
     })?;
     Ok(attempts)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use soundlock_plan::Look;
+    use soundlock_time::{Fps, Raster};
+
+    use super::*;
+    use crate::{Inputs, Money};
+
+    fn intent(number: u32) -> Intent {
+        let code: ShotCode = "12_0040".parse().unwrap();
+        let order = ShotOrder {
+            code: code.clone(),
+            prompt: "a room".to_owned(),
+            negative: String::new(),
+            seed: 7,
+            frames: 81,
+            fps: Fps::FILM,
+            raster: Raster::HD,
+            look: Look::default(),
+            speech: Vec::new(),
+            inputs: Inputs::default(),
+            burn_in: None,
+            cut: None,
+        };
+        let text = |text: &str| text.to_owned();
+        Intent {
+            code,
+            number,
+            identity: Identity { name: text("wan"), model: text("m"), version: text(""), settings: text("") },
+            order: Box::new(order),
+            request: Request {
+                name: format!("12_0040-{number}"),
+                id: text("id"),
+                body: serde_json::json!({ "prompt": "a room" }),
+                given: Vec::new(),
+                left_out: Vec::new(),
+            },
+            estimate: cents(40),
+        }
+    }
+
+    fn cents(cents: i64) -> Estimate {
+        Estimate::Price(Money { micros: cents * 10_000, currency: "USD".to_owned() })
+    }
+
+    /// What the ledger has is what is read back, wherever a run was cut off.
+    #[test]
+    fn the_ledger_alone_says_how_an_attempt_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path(), Arc::new(|| "2031-05-04T18:00:00Z".to_owned())).unwrap();
+        let job = Job { id: "job-1".to_owned(), links: BTreeMap::new() };
+        let hash = Hash::of(b"clip");
+        let key = Key::new(("shoot", 2), &"k").unwrap();
+        let steps = [
+            (Happened::Intent(Box::new(intent(3))), Standing::Intended, 40),
+            (Happened::Sent { place: "p".to_owned() }, Standing::Sent, 40),
+            (Happened::Unsent { why: "busy".to_owned() }, Standing::Intended, 40),
+            (Happened::Sent { place: "p".to_owned() }, Standing::Sent, 40),
+            (Happened::Submitted { job: job.clone() }, Standing::Submitted, 40),
+            (Happened::Running, Standing::Running, 40),
+            (Happened::Ready { ready: Box::default() }, Standing::Ready, 40),
+            (Happened::Fetched { hash, bytes: 4 }, Standing::Fetched, 40),
+            (Happened::Done { key, cost: cents(35) }, Standing::Done, 35),
+        ];
+        for (happened, standing, counts) in steps {
+            vault.record(KIND, "12_0040-3", &happened).unwrap();
+            let all = attempts(&vault).unwrap();
+            let attempt = all.values().next().unwrap();
+            assert_eq!((attempt.standing, attempt.counts()), (standing, &cents(counts)), "{happened:?}");
+            assert_eq!((attempt.name().as_str(), attempt.day()), ("12_0040-3", "2031-05-04"));
+        }
+        let all = attempts(&vault).unwrap();
+        let attempt = all.values().next().unwrap();
+        assert_eq!((attempt.job.as_ref(), attempt.fetched, attempt.key), (Some(&job), Some(hash), Some(key)));
+        assert_eq!(attempt.place.as_deref(), Some("p"));
+    }
+
+    #[test]
+    fn what_nobody_knows_counts_as_spent_until_it_is_settled() {
+        let mut attempt = Attempt::new(intent(1), "2031-05-04T18:00:00Z".to_owned());
+        let at = "2031-05-05T09:00:00Z";
+        attempt.take_in(Happened::Sent { place: "p".to_owned() }, at);
+        attempt.take_in(Happened::Unknown { why: "its answer was lost".to_owned() }, at);
+        assert!(attempt.standing.is_over() && !attempt.standing.is_out());
+        assert_eq!((attempt.counts(), attempt.cost.as_ref()), (&cents(40), None));
+        attempt.take_in(Happened::GivenUp { cost: Estimate::Free }, at);
+        assert_eq!((attempt.counts(), attempt.day()), (&Estimate::Free, "2031-05-04"));
+        assert_eq!(attempt.why, "its answer was lost");
+    }
+}
