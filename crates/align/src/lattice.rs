@@ -235,7 +235,8 @@ impl Lattice<'_> {
         let silence = &self.heard.silence;
         let begins = silence[frame] < 0.0 && (frame == 0 || silence[frame - 1] >= 0.0);
         for head in self.heads.iter().filter(|_| begins) {
-            let worth = best.0 - midway - self.costs.jump;
+            let back = if *head < best.1.0 as usize { self.costs.jump_back } else { 0.0 };
+            let worth = best.0 - midway - self.costs.jump - back;
             entries[*head] = better(entries[*head], (worth, best.1));
         }
         entries

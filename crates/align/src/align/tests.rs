@@ -309,3 +309,83 @@ fn a_dead_side_changes_nothing() {
         assert!(is_near(line, *place), "{place:?} {line:?}");
     }
 }
+
+/// Scenes of eleven lines each, of which no two are the same.
+fn scenes(count: usize) -> Vec<Vec<String>> {
+    const WHO: [&str; 11] = [
+        "My grandmother",
+        "The doctor",
+        "Your brother",
+        "Nobody",
+        "Every child here",
+        "The old captain",
+        "A stranger",
+        "Our neighbour",
+        "That policeman",
+        "The baker's wife",
+        "Somebody upstairs",
+    ];
+    const DID: [&str; 11] = [
+        "planted",
+        "was afraid of",
+        "never understood",
+        "sold",
+        "dreams about",
+        "has stolen",
+        "painted over",
+        "walked away from",
+        "keeps writing to",
+        "would pay for",
+        "buried",
+    ];
+    const WHAT: [&str; 11] = [
+        "these apple trees",
+        "the long winter",
+        "a silver watch",
+        "my letters from Vienna",
+        "the radio",
+        "half the village",
+        "that blue suitcase",
+        "eleven soldiers",
+        "the burning house",
+        "your piano",
+        "a map of the harbour",
+    ];
+    let line = |scene: usize, at: usize| {
+        let of = |words: [&'static str; 11], step: usize, by: usize| words[(at * step + scene * by) % 11];
+        format!("{} {} {}.", of(WHO, 1, 4), of(DID, 3, 5), of(WHAT, 7, 2))
+    };
+    (0..count).map(|scene| (0..11).map(|at| line(scene, at)).collect()).collect()
+}
+
+#[test]
+fn scenes_of_a_session_are_found_in_any_order_and_one_that_was_not_read_is_not() {
+    let texts = scenes(5);
+    let voices = ["en-gb-scotland+f3", "en-gb-x-rp+m2"];
+    let order = [3, 0, 4, 1];
+    let read: Vec<(&str, &str)> = order
+        .iter()
+        .flat_map(|scene| texts[*scene].iter().enumerate())
+        .map(|(at, text)| (voices[at % 2], text.as_str()))
+        .collect();
+    let (sound, places) = recording(&read);
+    let line = |scene: usize, at: usize| Line {
+        id: format!("{scene}.{at:02}"),
+        text: texts[scene][at].clone(),
+        language: "en".to_owned(),
+        character: ["MINA", "JONAS"][at % 2].to_owned(),
+        scene: scene.to_string(),
+    };
+    let written: Vec<Line> = (0..5)
+        .flat_map(|scene| (0..11).map(move |at| (scene, at)))
+        .map(|(scene, at)| line(scene, at))
+        .collect();
+    let found = aligned(&sound, &written).unwrap();
+    for (at, line) in found.lines.iter().enumerate() {
+        let place = order.iter().position(|scene| *scene == at / 11).map(|nth| places[nth * 11 + at % 11]);
+        match place {
+            Some(place) => assert!(is_near(line, place), "{place:?} {line:?}"),
+            None => assert_eq!(line.best, None, "{line:?}"),
+        }
+    }
+}

@@ -22,13 +22,19 @@ use crate::voice::Said;
 
 /// Frames to either side over which a part of a session is brought to one mean and spread while scenes are looked for.
 const NEAR: usize = 375;
-/// Seconds of a session out of which is learnt what the speakers are like, before all of it is looked through.
-const LEARNT: usize = 480;
+/// Seconds of a session out of which is learnt what the speakers are like, before all of it is looked through, and how
+/// much the order of the lines is trusted meanwhile.
+const LEARNT: [(usize, f32); 2] = [(480, 1.0), (960, 0.0)];
 /// Frames with speech below which a recording is silent.
 const LEAST_SPEECH: f32 = 4.0;
 /// What the lines must gain over their decoy, per frame of speech. Recordings of other words gain up to 0.1, the right
 /// ones 0.3 and more.
 const LEAST_GAIN: f32 = 0.15;
+
+/// The same for a part of a session, per frame that the lines claim, and what they gain by chance where many lines are
+/// looked for in a few words. What others say gains up to 70 in all, a scene in its place 400 and more.
+const LEAST_GAIN_OF_PART: f32 = 0.2;
+const CHANCE_OF_PART: f32 = 50.0;
 
 /// How much the order of the lines is trusted, search after search.
 const TRUSTS: [f32; 4] = [1.0, 0.6, 0.3, 0.0];
@@ -193,10 +199,12 @@ impl<'a> Scene<'a> {
         self.by_itself();
         let costs = costs.rough();
         let mut tuning = Tuning::first(&self.voice_spread, &self.spread);
-        let models = self.models(&tuning);
-        let heard = self.heard(&models, &tuning, LEARNT * (SPECTRA_PER_SEC / self.per_frame));
-        let way = search(&models, &heard, costs.trusting(1.0), &self.heads);
-        tuning = self.tuned(&tuning, &models, &way);
+        for (secs, trust) in LEARNT {
+            let models = self.models(&tuning);
+            let heard = self.heard(&models, &tuning, secs * (SPECTRA_PER_SEC / self.per_frame));
+            let way = search(&models, &heard, costs.trusting(trust), &self.heads);
+            tuning = self.tuned(&tuning, &models, &way);
+        }
         let models = self.models(&tuning);
         let heard = self.heard(&models, &tuning, usize::MAX);
         search(&models, &heard, costs, &self.heads)
@@ -227,11 +235,21 @@ impl<'a> Scene<'a> {
         self.spoken[spoken]
     }
 
+    /// The lines laid against a recording that should be of them.
     pub(crate) fn align(&self, samples: u64) -> Alignment {
+        self.laid(samples, Self::fit)
+    }
+
+    /// The lines laid against a part of a session, in which others may be read too.
+    pub(crate) fn align_part(&self, samples: u64) -> Alignment {
+        self.laid(samples, Self::fit_of_part)
+    }
+
+    fn laid(&self, samples: u64, fit: impl Fn(&Self, &Way, &Way) -> Fit) -> Alignment {
         let found = self.found();
         let turned: Vec<Model> = found.models.iter().map(Model::turned).collect();
         let decoy = search(&turned, &found.heard, COSTS, &[]);
-        let fit = self.fit(&found.way, &decoy);
+        let fit = fit(self, &found.way, &decoy);
         let mut answer = self.answer(&found, samples);
         if fit != Fit::Fits {
             answer.forget();
@@ -251,6 +269,21 @@ impl<'a> Scene<'a> {
         // A recording of a word or two cannot be told for certain; it gets the benefit of the doubt.
         let wanted = LEAST_GAIN * (speech / 250.0).min(1.0);
         if gained < wanted { Fit::OtherWords } else { Fit::Fits }
+    }
+
+    /// The same where what else is said counts neither for nor against the lines: it may be another scene.
+    fn fit_of_part(&self, way: &Way, decoy: &Way) -> Fit {
+        let claimed = way
+            .places
+            .iter()
+            .zip(&self.silence)
+            .filter(|(place, silence)| place.line().is_some() && **silence < 0.0);
+        let claimed = claimed.count() as f32;
+        if claimed < LEAST_SPEECH {
+            return Fit::OtherWords;
+        }
+        let gained = way.worth - decoy.worth - CHANCE_OF_PART;
+        if gained < LEAST_GAIN_OF_PART * claimed { Fit::OtherWords } else { Fit::Fits }
     }
 }
 
