@@ -151,7 +151,6 @@ impl<'f> Floor<'f> {
             seen: now,
             of_this_run: false,
             previewed: false,
-            previewed: false,
         };
         if flight.attempt.standing == Standing::Intended {
             if self.queue.hand_in && self.sheet.is_wanted(&flight.attempt) {
