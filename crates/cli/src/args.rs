@@ -216,6 +216,7 @@ pub(crate) struct Shoot {
 
 /// How hired generators are given orders.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Ordering {
     /// Say what it would make and cost, and make nothing
     #[arg(long)]

@@ -375,7 +375,7 @@ impl FilmError {
                     .to_owned(),
             ),
             Self::FolderTaken { .. } => Some("choose another folder".to_owned()),
-            Self::Settings { hint, .. } => hint.clone(),
+            Self::Settings { hint, .. } | Self::Generator { hint, .. } => hint.clone(),
             Self::BadKey { variable } => {
                 Some(format!("set {variable} to the key alone, without quotation marks and spaces"))
             }
@@ -396,7 +396,6 @@ impl FilmError {
             Self::NoSpendingLimit { .. } => Some(
                 "write [budget] usd = 50, usd_per_day or usd_per_run, or say `--limit 20` for this run".to_owned(),
             ),
-            Self::Generator { hint, .. } => hint.clone(),
             Self::SoundNotMade => Some("`soundlock sound` makes it".to_owned()),
             Self::WouldMove { .. } => {
                 Some("`soundlock sound --diff` shows what moves; `--yes` locks it all the same".to_owned())

@@ -11,10 +11,12 @@ use soundlock_shoot::{ByModel, Hired};
 use soundlock_vault::{Hash, hash_file};
 use soundlock_vendors::comfy::{Comfy, ComfySettings};
 use soundlock_vendors::command::{Command, CommandSettings};
-use soundlock_vendors::described::{Described, DescribedSettings, Description, built_in_descriptions};
+use soundlock_vendors::described::{
+    Described, DescribedSettings, Description, Signing, built_in_descriptions,
+};
 
 use crate::explain::find_shot;
-use crate::settings::{Checked, GeneratorSettings, Settings};
+use crate::settings::{Checked, GeneratorSettings, OneOrMany, Settings};
 use crate::shots::scene_shots;
 use crate::voices::{is_variable, key_in};
 use crate::{Film, FilmError};
@@ -50,6 +52,11 @@ impl Settings {
         let at = |key| ["generators", name, key];
         let error = |key, why: String, hint: &str| Err(checked.error(&at(key), why, Some(hint.to_owned())));
         let lacks = |key: &str| format!("generators.{name} has no {key}");
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        if !(1..=64).contains(&name.len()) || !name.chars().all(plain) {
+            let why = format!("`{name}` cannot be the name of a generator that is hired");
+            return error("kind", why, "use letters, digits, - and _: [generators.my-wan]");
+        }
         match own.kind.as_deref() {
             Some("comfyui") if own.workflow.is_none() => {
                 let hint = "write workflow = \"wan.api.json\": in ComfyUI, Workflow, Export (API)";
@@ -82,7 +89,25 @@ impl Settings {
                 return error(key, why, hint);
             }
         }
-        for url in own.url.iter().flat_map(|url| url.all()) {
+        let signed = own.service.as_deref().and_then(|service| self.service(service));
+        let signed = signed.is_some_and(|service| service.signing != Signing::None);
+        if own.key_env.is_none() && (signed || own.secret_env.is_some()) {
+            let hint = "write key_env = \"FAL_KEY\", say, and set that environment variable to the key";
+            return error("kind", lacks("key_env"), hint);
+        }
+        if let Some(draft) = own.draft_raster {
+            let multiple =
+                own.model.as_deref().and_then(|id| self.model(id)).map_or(2, |model| model.multiple);
+            let whole = |side: u32| side.is_multiple_of(multiple);
+            if !whole(draft.width()) || !whole(draft.height()) {
+                let why = format!("its model cannot make {draft}");
+                return error("draft_raster", why, &format!("both sides must be multiples of {multiple}"));
+            }
+            if own.raster == Some(draft) {
+                return error("draft_raster", "drafts are as large as finals".to_owned(), "make it smaller");
+            }
+        }
+        for url in own.url.iter().flat_map(OneOrMany::all) {
             let address = own.address(url);
             address.map_err(|error| checked.error(&at("url"), error.to_string(), error.hint()))?;
         }
@@ -101,7 +126,18 @@ impl Settings {
         let at = |key| ["shoot", key];
         checked.within(&at("takes"), self.shoot.takes.map(f64::from), 1.0..=20.0)?;
         checked.within(&at("retakes"), self.shoot.retakes.map(f64::from), 0.0..=20.0)?;
-        checked.within(&at("again_secs"), self.shoot.again_secs, 0.01..=600.0)
+        checked.within(&at("again_secs"), self.shoot.again_secs, 0.01..=600.0)?;
+        let is_code = |code: &&String| {
+            let two = code.len() == 2 && code.chars().all(|letter| letter.is_ascii_alphabetic());
+            two || code.eq_ignore_ascii_case("world")
+        };
+        match self.rights.shown_in.iter().find(|code| !is_code(code)) {
+            Some(code) => {
+                let hint = "write codes of ISO 3166 (\"KR\"), \"EU\" or \"world\"".to_owned();
+                Err(checked.error(&["rights", "shown_in"], format!("`{code}` is no country"), Some(hint)))
+            }
+            None => Ok(()),
+        }
     }
 
     /// How patient the queue is with a generator.
@@ -141,7 +177,7 @@ impl GeneratorSettings {
     /// Where it is; `usual` where nobody says.
     fn addresses(&self, usual: &str) -> Result<Vec<Address>, FilmError> {
         let usual = [usual.to_owned()];
-        let urls = self.url.as_ref().map_or(&usual[..], |url| url.all());
+        let urls = self.url.as_ref().map_or(&usual[..], OneOrMany::all);
         let read = |url: &String| {
             self.address(url).map_err(|error| FilmError::Generator {
                 generator: self.kind.clone().unwrap_or_default(),

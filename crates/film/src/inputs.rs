@@ -88,19 +88,23 @@ impl Floor<'_> {
             let hash = hash_file(&file).map_err(FilmError::io(&file))?;
             let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
             let subject = shot.code.to_string();
+            let to_keep = ToKeep { file: &file, hash };
             let extension = match ending.to_ascii_lowercase().as_str() {
                 "png" => {
-                    self.keep_still(&subject, &KeepPng(ToKeep { file: &file, hash }), make)?.map(|_| "png")
+                    self.keep_still(&subject, &KeepPng(to_keep), make)?;
+                    "png"
                 }
                 "jpg" | "jpeg" => {
-                    self.keep_still(&subject, &KeepJpeg(ToKeep { file: &file, hash }), make)?.map(|_| "jpg")
+                    self.keep_still(&subject, &KeepJpeg(to_keep), make)?;
+                    "jpg"
                 }
                 "webp" => {
-                    self.keep_still(&subject, &KeepWebp(ToKeep { file: &file, hash }), make)?.map(|_| "webp")
+                    self.keep_still(&subject, &KeepWebp(to_keep), make)?;
+                    "webp"
                 }
-                _ => None,
+                _ => continue,
             };
-            given.extend(extension.map(|extension| Given { hash, extension: extension.to_owned() }));
+            given.push(Given { hash, extension: extension.to_owned() });
         }
         Ok(given)
     }
@@ -111,11 +115,11 @@ impl Floor<'_> {
         subject: &str,
         step: &S,
         make: bool,
-    ) -> Result<Option<()>, FilmError> {
+    ) -> Result<(), FilmError> {
         if make {
             self.find_or_make(subject, step, true)?;
         }
-        Ok(Some(()))
+        Ok(())
     }
 
     /// What is said during the take.

@@ -15,10 +15,10 @@ use soundlock_shoot::{Bill, Estimate, Generator, Input, ShotOrder};
 use soundlock_vault::{Hash, Keep, Key, Step};
 
 use crate::explain::find_shot;
-use crate::shots::{Floor, line_levels, scene_shots};
+use crate::shots::{Floor, ShotState, line_levels, scene_shots};
 use crate::steps::Judge;
 use crate::takes::{Making, kind};
-use crate::{Film, FilmError, TakeEntry, TakeOrigin};
+use crate::{CircledBy, Film, FilmError, Take, TakeEntry, TakeOrigin};
 
 /// Attempts that broke without cost and are tried again by themselves, for each shot.
 const FREE_FAILURES: u32 = 3;
@@ -45,7 +45,9 @@ pub struct Estimated {
     pub shots: Vec<ShotEstimate>,
     /// All of it.
     pub cost: Bill,
-    /// Takes that are out at their generators: they are brought home, and are paid for already.
+    /// What it costs more at most, where generators refuse and the next one tries.
+    pub where_refused: Bill,
+    /// Attempts that are not over: they are gone on with, and counted already.
     pub out: usize,
     /// Shots of which an earlier attempt may have been heard.
     pub unknown: Vec<String>,
@@ -108,7 +110,7 @@ struct Sheet<'s> {
 }
 
 struct Slots {
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     next_number: BTreeMap<ShotCode, u32>,
     put_back: BTreeSet<ShotCode>,
 }
@@ -125,15 +127,21 @@ impl Film {
         let mut estimated = Estimated {
             shots: Vec::new(),
             cost: Bill::default(),
-            out: known.values().filter(|attempt| attempt.standing.is_out()).count(),
+            where_refused: Bill::default(),
+            out: known.values().filter(|attempt| attempt.standing < Standing::Done).count(),
             unknown: unknown(&known).map(Attempt::name).collect(),
             left_out: Vec::new(),
         };
-        let mut all = Vec::new();
+        let (mut all, mut fallbacks) = (Vec::new(), Vec::new());
         for slot in slots.iter().filter(|slot| slot.wanted > 0) {
             let order = floor.wanted_order(slot, 1, false)?;
             let price = floor.estimate_by(&slot.generator, &order);
             all.extend((0..slot.wanted).map(|_| price.clone()));
+            for next in self.chain_after(slot) {
+                let order = floor.order_by(&slot.shot, next, 1, false)?;
+                let price = floor.estimate_by(next, &order);
+                fallbacks.extend((0..slot.wanted).map(|_| price.clone()));
+            }
             for clause in floor.left_out(&slot.generator, &slot.shot) {
                 if !estimated.left_out.contains(&clause) {
                     estimated.left_out.push(clause);
@@ -150,7 +158,18 @@ impl Film {
             });
         }
         estimated.cost = all.into_iter().collect();
+        estimated.where_refused = fallbacks.into_iter().collect();
         Ok(estimated)
+    }
+
+    /// How many shots of hired generators have no take of their own in the film.
+    pub fn lacking(&self) -> Result<usize, FilmError> {
+        let Some(sound) = self.locked() else { return Err(FilmError::NotLocked) };
+        let (cut_list, _) = self.cut_list(sound)?;
+        let floor = Floor::new(self, &cut_list, line_levels(self, sound)?)?;
+        let hired = scene_shots(&cut_list).filter(|shot| self.settings.is_hired(&shot.generator));
+        let states = hired.map(|shot| floor.state(shot, false)).collect::<Result<Vec<_>, _>>()?;
+        Ok(states.iter().filter(|state| state.needs_a_take()).count())
     }
 
     /// What the hired generators of `cut_list` cannot be told of their shots, a clause each.
@@ -190,7 +209,7 @@ impl Film {
             let next = numbers.entry(code.clone()).or_default();
             *next = (*next).max(number + 1);
         }
-        let slots = Slots { slots, next_number: numbers, put_back: BTreeSet::new() };
+        let slots = Slots { all: slots, next_number: numbers, put_back: BTreeSet::new() };
         let sheet = Sheet { floor: &floor, slots: Mutex::new(slots) };
         let budget = &self.settings.budget;
         let micros = |usd: Option<f64>| usd.map(|usd| (usd * 1e6).round() as u64);
@@ -235,21 +254,31 @@ impl Film {
         let budget = &self.settings.budget;
         let limited = [budget.usd, budget.usd_per_day, budget.usd_per_run].iter().any(Option::is_some);
         for slot in slots.iter().filter(|slot| slot.wanted > 0 && crews.contains_key(&slot.generator)) {
-            let order = floor.wanted_order(slot, 1, false)?;
-            match floor.estimate_by(&slot.generator, &order) {
-                Estimate::Unknown => {
-                    return Err(FilmError::NoPrice { generator: slot.generator.clone() });
+            for name in std::iter::once(slot.generator.as_str()).chain(self.chain_after(slot)) {
+                let generator = name.to_owned();
+                match floor.estimate_by(name, &floor.order_by(&slot.shot, name, 1, false)?) {
+                    Estimate::Unknown => return Err(FilmError::NoPrice { generator }),
+                    Estimate::Price(money) if money.currency != "USD" => {
+                        return Err(FilmError::NoPrice { generator });
+                    }
+                    Estimate::Price(money) if money.micros > 0 && !limited && wish.limit.is_none() => {
+                        return Err(FilmError::NoSpendingLimit { generator });
+                    }
+                    Estimate::Price(_) | Estimate::Free => {}
                 }
-                Estimate::Price(money) if money.currency != "USD" => {
-                    return Err(FilmError::NoPrice { generator: slot.generator.clone() });
-                }
-                Estimate::Price(money) if money.micros > 0 && !limited && wish.limit.is_none() => {
-                    return Err(FilmError::NoSpendingLimit { generator: slot.generator.clone() });
-                }
-                Estimate::Price(_) | Estimate::Free => {}
             }
         }
         Ok(())
+    }
+
+    /// Who tries, one after the other, where the generator of a slot refuses.
+    fn chain_after<'s>(&'s self, slot: &Slot) -> Vec<&'s str> {
+        let chain = self.settings.next_after(&slot.shot.generator);
+        match chain.iter().position(|name| *name == slot.generator) {
+            Some(at) => chain[at + 1..].to_vec(),
+            None if slot.generator == slot.shot.generator => chain,
+            None => Vec::new(),
+        }
     }
 
     /// What every shot that is shot by a hired generator wants.
@@ -275,18 +304,25 @@ impl Film {
             }
             let (wanted, finals) =
                 if wish.wants(&shot.code) { self.wanted(floor, shot, wish, out)? } else { (0, None) };
-            let is_unknown = unknown(known).any(|attempt| attempt.intent.code == shot.code);
+            let is_unknown = !wish.again && unknown(known).any(|attempt| attempt.intent.code == shot.code);
+            let (generator, refused) = self.after_refusals(shot, wish, known);
+            let blocked = match (is_unknown, refused) {
+                (true, _) => {
+                    Some("an earlier attempt may have been heard; `--again` shoots it again".to_owned())
+                }
+                (false, true) => Some("it was refused with these words".to_owned()),
+                (false, false) => None,
+            };
             let before = |scene: &str| first.iter().position(|first| first == scene).unwrap_or(first.len());
             slots.push(Slot {
                 rank: before(shot.code.scene()) * 1_000_000 + index,
-                generator: shot.generator.clone(),
-                wanted: if is_unknown { 0 } else { wanted },
+                generator,
+                wanted: if blocked.is_some() { 0 } else { wanted },
                 begun: 0,
                 out,
                 retakes: self.settings.shoot.retakes.unwrap_or(0),
                 failures: 0,
-                blocked: is_unknown
-                    .then(|| "an earlier attempt may have been heard; `--again` shoots it again".to_owned()),
+                blocked,
                 finals,
                 silent: false,
                 shot: shot.clone(),
@@ -294,6 +330,34 @@ impl Film {
         }
         slots.sort_by_key(|slot| slot.rank);
         Ok(slots)
+    }
+
+    /// Who shoots `shot` now, and whether everybody has refused it with the words it has: it is then asked for again only
+    /// where somebody names it.
+    fn after_refusals(
+        &self,
+        shot: &Shot,
+        wish: &Wish,
+        known: &BTreeMap<(ShotCode, u32), Attempt>,
+    ) -> (String, bool) {
+        let own = shot.generator.clone();
+        if wish.again || !wish.shots.is_empty() {
+            return (own, false);
+        }
+        let refused = |name: &str| {
+            let mut all = known.values().filter(|attempt| {
+                let intent = &attempt.intent;
+                intent.code == shot.code && intent.identity.name == name && intent.order.prompt == shot.prompt
+            });
+            let last = all.rfind(|attempt| attempt.standing.is_over());
+            last.is_some_and(|attempt| attempt.standing == Standing::Refused)
+        };
+        let chain = self.settings.next_after(&own);
+        let all = std::iter::once(own.as_str()).chain(chain);
+        match all.into_iter().find(|name| !refused(name)) {
+            Some(name) => (name.to_owned(), false),
+            None => (own.clone(), true),
+        }
     }
 
     /// How many takes of a shot are wanted, and the order that is to be made large.
@@ -312,6 +376,14 @@ impl Film {
                 TakeOrigin::Generator { order, .. } => Some(order.clone()),
                 TakeOrigin::File { .. } => None,
             });
+            let made = |order: &ShotOrder| {
+                state.takes.iter().any(|take| {
+                    let same = matches!(&take.entry.origin,
+                        TakeOrigin::Generator { order: own, .. } if own.seed == order.seed);
+                    take.fresh && !take.is_draft() && take.is_usable() && same
+                })
+            };
+            let order = order.filter(|order| out == 0 && !made(order));
             return Ok(order.map_or((0, None), |order| (1, Some(order))));
         }
         let takes = wish.takes.or(self.settings.shoot.takes).unwrap_or(1);
@@ -319,7 +391,7 @@ impl Film {
             return Ok((wish.takes.unwrap_or(1), None));
         }
         let has = state.takes.iter().filter(|take| take.fresh && take.is_usable()).count() as u32;
-        let by_director = matches!(state.circled, Some((_, crate::CircledBy::Director)));
+        let by_director = matches!(state.circled, Some((_, CircledBy::Director)));
         Ok((if by_director { 0 } else { takes.saturating_sub(has + out) }, None))
     }
 }
@@ -356,6 +428,14 @@ impl Floor<'_> {
         lacks(Input::Negative, !shot.negative.is_empty(), "cannot be told what to keep out");
         lacks(Input::FirstFrame, shot.continues.is_some(), "cannot go on from another shot's last frame");
         lacks(Input::References, !shot.told.references.is_empty(), "cannot be given stills to go by");
+        if takes.contains(&Input::Audio) && !shot.speech.is_empty() {
+            left_out.push(format!("`{name}` is sent what is said in the shot: the voices of your actors"));
+        }
+        let mut lacks = |input: Input, has: bool, what: &str| {
+            if has && !takes.contains(&input) {
+                left_out.push(format!("`{name}` {what}"));
+            }
+        };
         lacks(Input::Seed, true, "takes no seed: no take of it can be made twice");
         left_out
     }
@@ -372,9 +452,9 @@ impl Sheet<'_> {
 
     fn next_wanted(&self, generator: &str, free_only: bool) -> Result<Option<Wanted>, FilmError> {
         let mut slots = self.lock();
-        let mut order: Vec<usize> = (0..slots.slots.len())
+        let mut order: Vec<usize> = (0..slots.all.len())
             .filter(|index| {
-                let slot = &slots.slots[*index];
+                let slot = &slots.all[*index];
                 slot.generator == generator
                     && slot.wanted > 0
                     && slot.blocked.is_none()
@@ -382,9 +462,9 @@ impl Sheet<'_> {
             })
             .collect();
         // The first take of every shot comes before the second of any.
-        order.sort_by_key(|index| (slots.slots[*index].begun, slots.slots[*index].rank));
+        order.sort_by_key(|index| (slots.all[*index].begun, slots.all[*index].rank));
         for index in order {
-            let slot = &slots.slots[index];
+            let slot = &slots.all[index];
             if self.floor.waits_for_another(&slot.shot)? {
                 continue;
             }
@@ -396,7 +476,7 @@ impl Sheet<'_> {
                 continue;
             }
             slots.next_number.insert(code.clone(), number + 1);
-            let slot = &mut slots.slots[index];
+            let slot = &mut slots.all[index];
             slot.wanted -= 1;
             slot.begun += 1;
             slot.out += 1;
@@ -486,11 +566,14 @@ impl Sheet<'_> {
         let weak = attempt.standing == Standing::Done && {
             let shot = self.floor.shot(code);
             let state = shot.map(|shot| self.floor.state(shot, true)).transpose()?;
+            if let Some(state) = &state {
+                self.circle_final(state, attempt)?;
+            }
             state.is_some_and(|state| !state.takes.iter().any(|take| take.fresh && take.passes()))
         };
         let free = attempt.cost == Some(Estimate::Free);
         let mut slots = self.lock();
-        let Some(slot) = slots.slots.iter_mut().find(|slot| slot.shot.code == *code) else { return Ok(()) };
+        let Some(slot) = slots.all.iter_mut().find(|slot| slot.shot.code == *code) else { return Ok(()) };
         slot.out = slot.out.saturating_sub(1);
         match attempt.standing {
             Standing::Done if weak && slot.wanted == 0 && slot.out == 0 && slot.retakes > 0 => {
@@ -508,6 +591,24 @@ impl Sheet<'_> {
         Ok(())
     }
 
+    /// A final takes the place of the draft that the director circled.
+    fn circle_final(&self, state: &ShotState, attempt: &Attempt) -> Result<(), FilmError> {
+        let by_director = matches!(state.circled, Some((_, CircledBy::Director)));
+        let draft = state.circled_take().filter(|take| by_director && take.is_draft());
+        let seed = |take: &Take| match &take.entry.origin {
+            TakeOrigin::Generator { order, .. } => Some(order.seed),
+            TakeOrigin::File { .. } => None,
+        };
+        let number = attempt.intent.number;
+        let new = state.takes.iter().find(|take| take.entry.number == number && take.is_good());
+        match (draft, new) {
+            (Some(draft), Some(new)) if !new.is_draft() && seed(draft) == seed(new) => {
+                self.floor.film.record_circle(&attempt.intent.code, Some(number), None)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Vendors refuse their own sound to harmless words; others may make what one refuses; else the director is asked.
     fn after_refusal(&self, slot: &mut Slot, attempt: &Attempt) {
         if attempt.intent.order.inputs.own_sound && !slot.silent {
@@ -515,15 +616,17 @@ impl Sheet<'_> {
             slot.wanted += 1;
             return;
         }
-        let settings = &self.floor.film.settings;
-        let next = settings.next_after(&slot.generator).into_iter().next();
-        match next {
-            Some(next) if attempt.intent.identity.name == slot.generator => {
-                next.clone_into(&mut slot.generator);
+        // Another attempt's refusal may have moved the shot on already.
+        if attempt.intent.identity.name != slot.generator {
+            slot.wanted += 1;
+            return;
+        }
+        match self.floor.film.chain_after(slot).first() {
+            Some(next) => {
+                (*next).clone_into(&mut slot.generator);
                 slot.silent = false;
                 slot.wanted += 1;
             }
-            Some(_) => {}
             None => slot.blocked = Some(format!("refused: {}", attempt.why)),
         }
     }
@@ -565,7 +668,7 @@ impl CallSheet for Sheet<'_> {
     fn put_back(&self, wanted: &Wanted, why: &str) {
         let mut slots = self.lock();
         slots.put_back.insert(wanted.code.clone());
-        if let Some(slot) = slots.slots.iter_mut().find(|slot| slot.shot.code == wanted.code) {
+        if let Some(slot) = slots.all.iter_mut().find(|slot| slot.shot.code == wanted.code) {
             slot.out = slot.out.saturating_sub(1);
             slot.wanted += 1;
             slot.blocked = Some(why.to_owned());

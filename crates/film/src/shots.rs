@@ -167,7 +167,7 @@ impl<'f> Floor<'f> {
         };
         let generator = self.generators.get(name).expect("a floor has every generator that a shot can have");
         let mut order = self.order_for(&**generator, shot, settings)?;
-        if own.is_some_and(|own| own.is_hired()) {
+        if own.is_some_and(crate::settings::GeneratorSettings::is_hired) {
             order.inputs = self.inputs(shot, name, &order, make)?;
         }
         Ok(order)

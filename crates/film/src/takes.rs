@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_judge::{Finding, Verdict};
 use soundlock_picture::Media;
 use soundlock_plan::ShotCode;
-use soundlock_shoot::{Estimate, Identity, Licence, ShotOrder, Speech};
+use soundlock_shoot::{Estimate, Identity, Inputs, Licence, ShotOrder, Speech};
 use soundlock_time::Raster;
 use soundlock_vault::{Hash, Key, hash_file};
 
@@ -196,7 +196,9 @@ fn serves(made_for: &ShotOrder, order: &ShotOrder) -> bool {
     let longer = order.cut.is_none() && made_for.frames >= order.frames;
     let frames = if longer { order.frames } else { made_for.frames };
     let speech = if longer { heard_until(made_for, order) } else { made_for.speech.clone() };
-    ShotOrder { seed: order.seed, frames, speech, ..made_for.clone() } == *order
+    // Sound of its own is never in the mix: with or without it, the picture serves.
+    let inputs = Inputs { own_sound: order.inputs.own_sound, ..made_for.inputs.clone() };
+    ShotOrder { seed: order.seed, frames, speech, inputs, ..made_for.clone() } == *order
 }
 
 /// The voices of `made_for` as far as they are heard in `order`: a shot that ends earlier hears less of them.
@@ -333,7 +335,7 @@ impl Film {
 mod tests {
     use soundlock_picture::VideoCodec;
     use soundlock_plan::Look;
-    use soundlock_shoot::{Cut, Inputs};
+    use soundlock_shoot::Cut;
     use soundlock_time::{Fps, Raster};
 
     use super::*;

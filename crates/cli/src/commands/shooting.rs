@@ -24,14 +24,20 @@ pub(super) fn shoot(film: &Film, wish: &Wish, ordering: &Ordering, output: &Outp
         return Ok(Exit::Done);
     }
     let takes: u32 = estimated.shots.iter().map(|shot| shot.takes).sum();
-    if takes == 0 && estimated.out == 0 && !(wish.again && !estimated.unknown.is_empty()) {
+    if takes == 0 && estimated.out == 0 {
         return Ok(Exit::Done);
     }
-    let costs = !estimated.cost.micros.is_empty() || estimated.cost.unknown > 0;
-    let question = format!("shoot {takes} takes for up to {}?", estimated.cost);
+    let costs = |bill: &Bill| !bill.micros.is_empty() || bill.unknown > 0;
+    let more = if costs(&estimated.where_refused) {
+        format!(", and {} more where all of it is refused", estimated.where_refused)
+    } else {
+        String::new()
+    };
+    let costs = costs(&estimated.cost) || costs(&estimated.where_refused);
+    let question = format!("shoot {} for up to {}{more}?", counted(takes as usize, "take"), estimated.cost);
     if costs && !ordering.yes && !(output.can_ask() && Output::ask(&question)) {
         return Err(Failure::NotReady {
-            message: format!("nothing was shot, because nobody said yes to {}", estimated.cost),
+            message: format!("nothing was shot, because nobody said yes to {}{more}", estimated.cost),
             hint: Some("`soundlock shoot --yes` shoots it, within the limits of [budget]".to_owned()),
         });
     }
@@ -77,13 +83,15 @@ fn say_estimate(estimated: &Estimated, output: &Output) -> Result<(), Failure> {
         output.line(format!("note: {clause}"))?;
     }
     if estimated.out > 0 {
-        output
-            .line(format!("{} are out at their generators and are brought home", attempts(estimated.out)))?;
+        let are = if estimated.out == 1 { "is" } else { "are" };
+        output.line(format!(
+            "{} {are} not over; shooting goes on with them",
+            counted(estimated.out, "attempt")
+        ))?;
     }
     if !estimated.unknown.is_empty() {
         output.line(format!(
-            "nobody knows whether {} were heard: {}; see the vendor's list, then `soundlock shoot SHOT --again`",
-            attempts(estimated.unknown.len()),
+            "nobody knows what became of {}; see the vendor's list, then `soundlock shoot SHOT --again`",
             estimated.unknown.join(", ")
         ))?;
     }
@@ -143,13 +151,16 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
     if night.stopped {
         return Ok(Exit::Interrupted);
     }
-    let lacking = film.estimate_shooting(&Wish::default())?;
-    if lacking.shots.is_empty() && night.still_out == 0 {
-        output.say("`soundlock make` puts them into the film");
-        return Ok(Exit::Done);
+    match film.lacking()? {
+        0 if night.still_out == 0 => {
+            output.say("`soundlock make` puts them into the film");
+            Ok(Exit::Done)
+        }
+        lacking => {
+            output.say(format!("{} without a take; `soundlock shoot` goes on", counted(lacking, "shot")));
+            Ok(Exit::NotReady)
+        }
     }
-    output.say(format!("{} shots still lack a take; `soundlock shoot` goes on", lacking.shots.len()));
-    Ok(Exit::NotReady)
 }
 
 /// A line for each change.
@@ -234,6 +245,12 @@ impl Watcher for Told<'_> {
 
 /// One more take of a shot, told otherwise where somebody says how.
 pub(super) fn retake(arguments: &Arguments, retake: &Retake, output: &Output) -> Result<Exit, Failure> {
+    if retake.ordering.estimate {
+        let film = studio::film(arguments, output, Access::Look)?;
+        let code = super::shots::code(&film, &retake.shot)?;
+        let wish = wish(vec![code], &retake.ordering)?;
+        return shoot(&film, &wish, &retake.ordering, output);
+    }
     let mut film = studio::film(arguments, output, Access::Make)?;
     let code = super::shots::code(&film, &retake.shot)?;
     let mut changes = Vec::new();
@@ -378,6 +395,7 @@ fn cost(bill: &Bill) -> String {
     bill.to_string()
 }
 
-fn attempts(count: usize) -> String {
-    if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") }
+/// `1 take`, `2 takes`.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

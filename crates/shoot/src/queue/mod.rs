@@ -93,7 +93,7 @@ impl Patience {
         slowest_poll: Duration::from_secs(10),
         again: Duration::from_secs(2),
         longest_again: Duration::from_mins(5),
-        job: Duration::from_mins(60),
+        job: Duration::from_hours(1),
     };
 }
 
@@ -129,7 +129,7 @@ pub struct SoFar {
 pub struct Night {
     /// How far it came.
     pub so_far: SoFar,
-    /// Jobs that are still out: the next run goes on with them.
+    /// Attempts that are not over: the next run goes on with them.
     pub still_out: usize,
     /// The limit that stopped it.
     pub over: Option<OverLimit>,

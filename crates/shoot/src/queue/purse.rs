@@ -67,7 +67,9 @@ impl Purse {
 
     /// What was set aside on `day` turned out to cost `cost`; `in_run` where that was in this run.
     pub(super) fn settle(&mut self, day: &str, aside: &Estimate, cost: &Estimate, in_run: bool) {
-        let (aside, cost) = (micros(aside), micros(cost));
+        // What is charged in another currency counts as it was reckoned.
+        let foreign = matches!(cost, Estimate::Price(money) if money.currency != "USD");
+        let (aside, cost) = (micros(aside), if foreign { micros(aside) } else { micros(cost) });
         let settled = |sum: u64| sum.saturating_sub(aside).saturating_add(cost);
         self.film = settled(self.film);
         if let Some(sum) = self.days.get_mut(day) {
@@ -104,11 +106,11 @@ fn within(which: &'static str, limit: Option<u64>, spent: u64, cost: u64) -> Res
     }
 }
 
-/// Millionths of a dollar. What is unknown is not let into the queue, so it counts for nothing here.
+/// Millionths of a US dollar. What is unknown, or in another currency, is not let into the queue, so it counts for nothing here.
 pub(super) fn micros(estimate: &Estimate) -> u64 {
     match estimate {
-        Estimate::Price(money) => u64::try_from(money.micros).unwrap_or(0),
-        Estimate::Free | Estimate::Unknown => 0,
+        Estimate::Price(money) if money.currency == "USD" => u64::try_from(money.micros).unwrap_or(0),
+        Estimate::Price(_) | Estimate::Free | Estimate::Unknown => 0,
     }
 }
 

@@ -95,7 +95,7 @@ enum Task {
 /// What becomes of a flight after a step.
 enum Then {
     /// The next step, after a pause.
-    On(Flight, Duration),
+    On(Box<Flight>, Duration),
     /// It is over.
     Landed,
     /// It is left for the next run.
@@ -220,7 +220,7 @@ impl<'f> Floor<'f> {
             match done {
                 Ok(Then::On(mut flight, pause)) => {
                     flight.due = Instant::now() + pause;
-                    state.flights.push(flight);
+                    state.flights.push(*flight);
                 }
                 Ok(Then::Landed | Then::Nothing) => {}
                 Ok(Then::SetAside) => state.set_aside += 1,
@@ -242,7 +242,7 @@ impl<'f> Floor<'f> {
                 return None;
             }
             let now = Instant::now();
-            if let Some(task) = self.due(&mut state, now).or_else(|| self.beginning(&mut state, now)) {
+            if let Some(task) = Self::due(&mut state, now).or_else(|| self.beginning(&mut state, now)) {
                 state.in_hand += 1;
                 return Some(task);
             }
@@ -267,7 +267,7 @@ impl<'f> Floor<'f> {
     }
 
     /// The flight that is due: what can be fetched goes first, since it lives longest for minutes.
-    fn due(&self, state: &mut State, now: Instant) -> Option<Task> {
+    fn due(state: &mut State, now: Instant) -> Option<Task> {
         let rank = |flight: &Flight| match flight.attempt.standing {
             Standing::Fetched => 0,
             Standing::Ready => 1,
@@ -278,11 +278,10 @@ impl<'f> Floor<'f> {
         let fits = |flight: &Flight| {
             flight.due <= now
                 && match (&flight.at, flight.attempt.standing) {
-                    (_, Standing::Fetched) => true,
                     (Some((generator, place)), Standing::Intended) => {
                         !state.places[generator][*place].is_left_alone(now)
                     }
-                    (Some(_), _) => true,
+                    (_, Standing::Fetched) | (Some(_), _) => true,
                     (None, _) => free_place(state, &flight.attempt.intent.identity.name, now).is_some(),
                 }
         };
@@ -360,8 +359,10 @@ impl<'f> Floor<'f> {
         let crew = &self.queue.crews[name];
         let Some(hired) = hired(crew) else { return Ok(Err("it is not hired".to_owned())) };
         let estimate = crew.generator.estimate(&wanted.order);
-        if estimate == Estimate::Unknown {
-            return Ok(Err("nobody knows what it costs".to_owned()));
+        if matches!(&estimate, Estimate::Price(money) if money.currency != "USD")
+            || estimate == Estimate::Unknown
+        {
+            return Ok(Err("nobody knows what it costs in US dollars".to_owned()));
         }
         let at = (self.queue.clock)();
         let take = format!("{}-{}", wanted.code, wanted.number);
@@ -411,7 +412,7 @@ impl<'f> Floor<'f> {
             // Nothing was asked yet: a place that cannot do this shot cannot do the others.
             Err(Trouble::TurnedDown { said }) => {
                 self.shut(&flight, &said);
-                return self.send_again(flight, &Trouble::TurnedDown { said });
+                return Ok(self.send_again(flight, &Trouble::TurnedDown { said }));
             }
             Err(trouble) => return self.not_sent(flight, trouble, false),
         }
@@ -428,7 +429,7 @@ impl<'f> Floor<'f> {
         self.record(&mut flight, Happened::Submitted { job })?;
         flight.tries = 0;
         let pause = self.patience(&flight).first_poll;
-        Ok(Then::On(flight, pause))
+        Ok(on(flight, pause))
     }
 
     /// It was not taken. `sent` where the order itself was said, and not only the question before it.
@@ -451,24 +452,24 @@ impl<'f> Floor<'f> {
                 if sent {
                     self.record(&mut flight, Happened::Unsent { why })?;
                 }
-                self.send_again(flight, &trouble)
+                Ok(self.send_again(flight, &trouble))
             }
         }
     }
 
     /// It surely was not heard: it waits for another place, or for this one.
-    fn send_again(&self, mut flight: Flight, trouble: &Trouble) -> Result<Then, QueueError> {
+    fn send_again(&self, mut flight: Flight, trouble: &Trouble) -> Then {
         self.trouble_at(&flight, trouble);
         self.leave(&mut flight);
         flight.tries += 1;
         if flight.tries > PATIENT_TRIES || matches!(trouble, Trouble::Stopped) {
-            return Ok(Then::SetAside);
+            return Then::SetAside;
         }
         let pause = match trouble {
             Trouble::Busy { after: Some(after), .. } => *after,
             _ => self.pause(&flight),
         };
-        Ok(Then::On(flight, pause))
+        on(flight, pause)
     }
 
     /// The answer to an order was lost in this run.
@@ -491,7 +492,7 @@ impl<'f> Floor<'f> {
                 self.leave(&mut flight);
                 flight.tries += 1;
                 let pause = self.pause(&flight);
-                Ok(Then::On(flight, pause))
+                Ok(on(flight, pause))
             }
             Ok(LookedUp::CannotTell) => {
                 let why = match flight.attempt.why.as_str() {
@@ -500,7 +501,7 @@ impl<'f> Floor<'f> {
                 };
                 self.unknown(flight, why)
             }
-            Err(trouble) => self.again(flight, &trouble),
+            Err(trouble) => Ok(self.again(flight, &trouble)),
         }
     }
 
@@ -527,7 +528,7 @@ impl<'f> Floor<'f> {
                 flight.tries = 0;
                 self.is_so_far(flight, state)
             }
-            Err(trouble) => self.again(flight, &trouble),
+            Err(trouble) => Ok(self.again(flight, &trouble)),
         }
     }
 
@@ -568,7 +569,7 @@ impl<'f> Floor<'f> {
                 }
                 let grown = patience.first_poll.mul_f64(1.3_f64.powi(flight.polls.min(40) as i32));
                 flight.polls += 1;
-                Ok(Then::On(flight, grown.min(patience.slowest_poll)))
+                Ok(on(flight, grown.min(patience.slowest_poll)))
             }
         }
     }
@@ -603,7 +604,7 @@ impl<'f> Floor<'f> {
                 {
                     self.record(&mut flight, Happened::Ready { ready: Box::new(fresh) })?;
                 }
-                self.again(flight, &trouble)
+                Ok(self.again(flight, &trouble))
             }
         }
     }
@@ -614,8 +615,8 @@ impl<'f> Floor<'f> {
         let clip = self.clip(&flight.attempt);
         match self.sheet.arrived(&flight.attempt, &clip, hash) {
             Ok(Arrived::Take(key, entries)) => {
-                let cost = self.cost_of_take(&flight.attempt);
-                self.done(&mut flight, key, cost, entries)?;
+                let cost = Self::cost_of_take(&flight.attempt);
+                self.done(&mut flight, key, cost, &entries)?;
                 let _ = fs::remove_file(&clip);
                 self.land(&flight);
                 self.sheet.ended(&flight.attempt);
@@ -631,7 +632,7 @@ impl<'f> Floor<'f> {
                 };
                 self.record(&mut flight, Happened::Ready { ready: Box::new(ready) })?;
                 let pause = self.pause(&flight);
-                Ok(Then::On(flight, pause))
+                Ok(on(flight, pause))
             }
             Ok(Arrived::NoTake(why)) => self.no_take(flight, why),
             Err(error) => Err(error.into()),
@@ -660,7 +661,7 @@ impl<'f> Floor<'f> {
         flight: &mut Flight,
         key: soundlock_vault::Key,
         cost: Estimate,
-        entries: Vec<(&'static str, String, serde_json::Value)>,
+        entries: &[(&'static str, String, serde_json::Value)],
     ) -> Result<(), QueueError> {
         let name = flight.attempt.name();
         let happened = Happened::Done { key, cost };
@@ -677,7 +678,7 @@ impl<'f> Floor<'f> {
         Ok(())
     }
 
-    fn cost_of_take(&self, attempt: &Attempt) -> Estimate {
+    fn cost_of_take(attempt: &Attempt) -> Estimate {
         let said = attempt.ready.as_ref().and_then(|ready| ready.charged.clone());
         said.map_or_else(|| attempt.intent.estimate.clone(), Estimate::Price)
     }
@@ -700,7 +701,7 @@ impl<'f> Floor<'f> {
     }
 
     /// A call that costs nothing failed: it is made again later, however often. No such trouble ends a job.
-    fn again(&self, mut flight: Flight, trouble: &Trouble) -> Result<Then, QueueError> {
+    fn again(&self, mut flight: Flight, trouble: &Trouble) -> Then {
         self.trouble_at(&flight, trouble);
         flight.tries += 1;
         let hopeless =
@@ -709,13 +710,13 @@ impl<'f> Floor<'f> {
             let what = format!("{} is left for the next run: {trouble}", flight.attempt.name());
             self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
             self.leave(&mut flight);
-            return Ok(Then::SetAside);
+            return Then::SetAside;
         }
         let pause = match trouble {
             Trouble::Busy { after: Some(after), .. } => *after,
             _ => self.pause(&flight),
         };
-        Ok(Then::On(flight, pause))
+        on(flight, pause)
     }
 
     /// Takes note of what a trouble says of the place.
@@ -868,6 +869,11 @@ impl<'f> Floor<'f> {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// It goes on after a pause.
+fn on(flight: Flight, pause: Duration) -> Then {
+    Then::On(Box::new(flight), pause)
 }
 
 fn hired(crew: &Crew) -> Option<&dyn Hired> {
