@@ -29,7 +29,7 @@ printf '%s\\n' \"$asked\" >> asked.jsonl
 get() { printf '%s' \"$asked\" | sed -n \"s/.*\\\"$1\\\":\\([0-9]*\\).*/\\1/p\"; }
 out=$(printf '%s' \"$asked\" | sed -n 's/.*\"output\":\"\\([^\"]*\\)\".*/\\1/p')
 ffmpeg -v error -f lavfi -i \"testsrc2=size=$(get width)x$(get height):rate=24\" -frames:v \"$(get frames)\" \\
-  -pix_fmt yuv420p -preset ultrafast \"$out\"
+  -vf \"hue=h=$(( $(get seed) % 360 ))\" -pix_fmt yuv420p -preset ultrafast \"$out\"
 ";
 
 fn clip(secs: f64) -> Vec<u8> {
@@ -123,13 +123,15 @@ fn a_program_of_ones_own_shoots_and_is_not_asked_twice() {
 
 #[test]
 fn what_goes_on_from_another_shot_waits_for_its_take_and_begins_with_its_last_frame() {
-    let long = "MINA\nNobody told me that the train would leave at six and that the next one would not come before the \
-                morning after and that the bridge would be closed by then and all of it for nothing at all.\n";
     let film = two_rooms(
         "[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n",
     );
-    film.write("script.fountain", format!("INT. KITCHEN - NIGHT\n\n{long}"));
     locked(&film);
+    // The director lets the second shot go on from the first.
+    let cuts = film.read("cuts.toml");
+    let second = cuts.find("code = \"1_0020\"\n").unwrap() + "code = \"1_0020\"\n".len();
+    film.write("cuts.toml", format!("{}continues = true\n{}", &cuts[..second], &cuts[second..]));
+    film.run(&["plan"]).done();
     let estimate = objects(&film, &["--json", "shoot", "--estimate"], "estimate");
     let shots = estimate[0]["shots"].as_array().unwrap();
     let Some(chained) = shots.iter().find(|shot| !shot["after"].is_null()) else {

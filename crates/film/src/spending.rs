@@ -46,7 +46,10 @@ impl Film {
 
     /// What shooting has cost.
     pub fn spending(&self) -> Result<Spending, FilmError> {
-        let attempts = self.attempts()?;
+        let mut attempts = self.attempts()?;
+        let waiting = attempts.values().filter(|attempt| attempt.standing == Standing::Intended).count();
+        // What was never sent has cost nothing yet.
+        attempts.retain(|_, attempt| attempt.standing != Standing::Intended);
         let bill = |which: &dyn Fn(&Attempt) -> bool| -> Bill {
             attempts
                 .values()
@@ -61,7 +64,8 @@ impl Film {
             }
             estimates.into_iter().map(|(name, all)| (name, all.into_iter().collect())).collect()
         };
-        let mut counts: BTreeMap<Standing, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Standing, usize> =
+            (waiting > 0).then_some((Standing::Intended, waiting)).into_iter().collect();
         for attempt in attempts.values() {
             *counts.entry(attempt.standing).or_default() += 1;
         }
