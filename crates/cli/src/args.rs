@@ -221,7 +221,7 @@ pub(crate) struct Ordering {
     /// Say what it would make and cost, and make nothing
     #[arg(long)]
     pub(crate) estimate: bool,
-    /// Shoot without asking, also where it costs money; the limits of [budget] hold
+    /// Shoot without asking, also where it costs money; the limits of film.toml hold
     #[arg(long, short, conflicts_with = "estimate")]
     pub(crate) yes: bool,
     /// How many takes of each shot

@@ -50,7 +50,7 @@ fn a_mistake_is_shown_where_it_is() {
     check(&hand.replace("wan]", "animatic]"), (2, 1), "needs another name");
     check(&format!("{hand}raster = \"850x480\""), (4, 1), "cannot make 850x480");
     check(&format!("{hand}ceiling_secs = 0.2"), (4, 1), "makes nothing that short");
-    check(&format!("{hand}burn_in = true"), (4, 1), "means nothing where takes are made by hand");
+    check(&format!("{hand}burn_in = true"), (4, 1), "is for the animatic alone");
     check("[generators.rough]\nmodel = \"wan-14b\"", (2, 1), "means nothing to the animatic");
     let own = "[models.m]\nname = \"M\"\nfamily = \"m\"\nseconds = [5]\nsource = \"s\"\nread = 2026-11-22\n";
     assert!(Settings::read(Path::new("film.toml"), &own.replace("m]", "wan-14b]")).is_ok());
