@@ -50,13 +50,12 @@ fn speech_beyond_the_ceiling_becomes_one_set_up() {
     let film = monologue(216);
     let cut_list = planned(&film, &chaining(), None);
     insta::assert_snapshot!(rows(&cut_list).join("\n"), @r"
-    3_0010 0+32 | scene begins
-    3_0020 32+40 | before JONAS speaks
+    3_0010 0+33 | scene begins
+    3_0020 33+39 | before JONAS speaks
     3_0030 72+76 | in the pause before MINA answers
     3_0040 148+76 < 3_0030 | goes on from the shot before, under MINA's line 3.02
     3_0050 224+76 < 3_0040 | goes on from the shot before, under MINA's line 3.02
-    3_0060 300+31 | in the pause before JONAS answers
-    3_0070 331+25 | after JONAS has spoken
+    3_0060 300+56 | in the pause before JONAS answers
     ");
     let chain: Vec<&Shot> = cut_list.shots.iter().filter(|shot| shot.continues.is_some()).collect();
     let first = cut_list.shot(chain[0].continues.as_ref().unwrap()).unwrap();
