@@ -171,7 +171,7 @@ fn a_night_that_is_killed_again_and_again_loses_nothing_and_pays_once() {
         server.bill()
     );
 
-    let planted = everything_in(&film.path(".soundlock"));
+    let planted = everything_in(film.folder());
     assert!(!planted, "the key was written down");
 }
 

@@ -238,13 +238,8 @@ impl GeneratorSettings {
 
 /// The generator called `name`. Settings are checked, so every name that a shot can have is one.
 pub(crate) fn generator(film: &Film, name: &str) -> Result<Arc<dyn Generator>, FilmError> {
-    if let Some(by_model) = film.settings.by_model(name) {
-        let workflow = film.settings.generators.get(name).and_then(|own| own.workflow.as_deref());
-        let settings = match workflow {
-            Some(workflow) => format!("{} workflow {}", by_model.settings, film.workflow_hash(workflow)),
-            None => by_model.settings.clone(),
-        };
-        return Ok(Arc::new(ByModel { settings, ..by_model }));
+    if let Some(by_model) = film.by_model(name) {
+        return Ok(Arc::new(by_model));
     }
     let own = film.settings.generators.get(name).cloned().unwrap_or_default();
     let style = style(&film.settings, film.settings.ceiling_frames(name), own.faults);

@@ -49,64 +49,10 @@ impl Settings {
         own: &GeneratorSettings,
         checked: &Checked<'_>,
     ) -> Result<(), FilmError> {
+        self.check_kind(name, own, checked)?;
+        self.check_keys(name, own, checked)?;
+        self.check_draft(name, own, checked)?;
         let at = |key| ["generators", name, key];
-        let error = |key, why: String, hint: &str| Err(checked.error(&at(key), why, Some(hint.to_owned())));
-        let lacks = |key: &str| format!("generators.{name} has no {key}");
-        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-        if !(1..=64).contains(&name.len()) || !name.chars().all(plain) {
-            let why = format!("`{name}` cannot be the name of a generator that is hired");
-            return error("kind", why, "use letters, digits, - and _: [generators.my-wan]");
-        }
-        match own.kind.as_deref() {
-            Some("comfyui") if own.workflow.is_none() => {
-                let hint = "write workflow = \"wan.api.json\": in ComfyUI, Workflow, Export (API)";
-                return error("kind", lacks("workflow"), hint);
-            }
-            Some("service") if own.service.is_none() => {
-                return error("kind", lacks("service"), "write service = \"fal\", say");
-            }
-            Some("service")
-                if own.service.as_deref().is_some_and(|service| self.service(service).is_none()) =>
-            {
-                let why = format!("no service `{}` is known", own.service.as_deref().unwrap_or_default());
-                let known: Vec<&str> = built_in_descriptions().keys().map(String::as_str).collect();
-                return error(
-                    "service",
-                    why,
-                    &format!("known are {}; [services.NAME] adds one", known.join(", ")),
-                );
-            }
-            Some("command") if own.run.as_deref().and_then(CommandSettings::words).is_none() => {
-                return error("kind", lacks("run"), "write run = \"python make.py\", say");
-            }
-            _ => {}
-        }
-        for (key, variable) in [("key_env", &own.key_env), ("secret_env", &own.secret_env)] {
-            if variable.as_deref().is_some_and(|variable| !is_variable(variable)) {
-                // What stands there may be the key itself, so it is not repeated.
-                let why = format!("generators.{name}.{key} is no name of an environment variable");
-                let hint = "write key_env = \"FAL_KEY\", say, and set that to the key; a key never stands in film.toml";
-                return error(key, why, hint);
-            }
-        }
-        let signed = own.service.as_deref().and_then(|service| self.service(service));
-        let signed = signed.is_some_and(|service| service.signing != Signing::None);
-        if own.key_env.is_none() && (signed || own.secret_env.is_some()) {
-            let hint = "write key_env = \"FAL_KEY\", say, and set that environment variable to the key";
-            return error("kind", lacks("key_env"), hint);
-        }
-        if let Some(draft) = own.draft_raster {
-            let multiple =
-                own.model.as_deref().and_then(|id| self.model(id)).map_or(2, |model| model.multiple);
-            let whole = |side: u32| side.is_multiple_of(multiple);
-            if !whole(draft.width()) || !whole(draft.height()) {
-                let why = format!("its model cannot make {draft}");
-                return error("draft_raster", why, &format!("both sides must be multiples of {multiple}"));
-            }
-            if own.raster == Some(draft) {
-                return error("draft_raster", "drafts are as large as finals".to_owned(), "make it smaller");
-            }
-        }
         for url in own.url.iter().flat_map(OneOrMany::all) {
             let address = own.address(url);
             address.map_err(|error| checked.error(&at("url"), error.to_string(), error.hint()))?;
@@ -117,7 +63,89 @@ impl Settings {
         checked.within(&at("job_mins"), own.job_mins, 0.01..=1440.0)?;
         if let Some(next) = own.next.as_deref().filter(|next| !self.is_hired(next)) {
             let why = format!("`{next}` is no generator whose takes are shot by a program or a service");
-            return error("next", why, "name one of [generators] with kind comfyui, service or command");
+            let hint = "name one of [generators] with kind comfyui, service or command".to_owned();
+            return Err(checked.error(&at("next"), why, Some(hint)));
+        }
+        Ok(())
+    }
+
+    /// Its name can be part of a file's, and what its kind needs is there.
+    fn check_kind(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        checked: &Checked<'_>,
+    ) -> Result<(), FilmError> {
+        let error = |key, why: String, hint: &str| {
+            Err(checked.error(&["generators", name, key], why, Some(hint.to_owned())))
+        };
+        let lacks = |key: &str, hint: &str| error("kind", format!("generators.{name} has no {key}"), hint);
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        if !(1..=64).contains(&name.len()) || !name.chars().all(plain) {
+            let why = format!("`{name}` cannot be the name of a generator that is hired");
+            return error("kind", why, "use letters, digits, - and _: [generators.my-wan]");
+        }
+        match (own.kind.as_deref(), own.service.as_deref()) {
+            (Some("comfyui"), _) if own.workflow.is_none() => {
+                lacks("workflow", "write workflow = \"wan.api.json\": in ComfyUI, Workflow, Export (API)")
+            }
+            (Some("command"), _) if own.run.as_deref().and_then(CommandSettings::words).is_none() => {
+                lacks("run", "write run = \"python make.py\", say")
+            }
+            (Some("service"), None) => lacks("service", "write service = \"fal\", say"),
+            (Some("service"), Some(service)) if self.service(service).is_none() => {
+                let known: Vec<&str> = built_in_descriptions().keys().map(String::as_str).collect();
+                let hint = format!("known are {}; [services.NAME] adds one", known.join(", "));
+                error("service", format!("no service `{service}` is known"), &hint)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Keys stand in the environment, and where a service needs one it is said which.
+    fn check_keys(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        checked: &Checked<'_>,
+    ) -> Result<(), FilmError> {
+        let hint =
+            "write key_env = \"FAL_KEY\", say, and set that to the key; a key never stands in film.toml";
+        let error =
+            |key, why: String| Err(checked.error(&["generators", name, key], why, Some(hint.to_owned())));
+        for (key, variable) in [("key_env", &own.key_env), ("secret_env", &own.secret_env)] {
+            if variable.as_deref().is_some_and(|variable| !is_variable(variable)) {
+                // What stands there may be the key itself, so it is not repeated.
+                return error(key, format!("generators.{name}.{key} is no name of an environment variable"));
+            }
+        }
+        let service = own.service.as_deref().and_then(|service| self.service(service));
+        let is_signed = service.is_some_and(|service| service.signing != Signing::None);
+        if own.key_env.is_none() && (is_signed || own.secret_env.is_some()) {
+            return error("kind", format!("generators.{name} has no key_env"));
+        }
+        Ok(())
+    }
+
+    /// A draft is smaller than a final, and its model can make it.
+    fn check_draft(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        checked: &Checked<'_>,
+    ) -> Result<(), FilmError> {
+        let Some(draft) = own.draft_raster else { return Ok(()) };
+        let error = |why: String, hint: String| {
+            Err(checked.error(&["generators", name, "draft_raster"], why, Some(hint)))
+        };
+        let multiple = own.model.as_deref().and_then(|id| self.model(id)).map_or(2, |model| model.multiple);
+        let whole = |side: u32| side.is_multiple_of(multiple);
+        if !whole(draft.width()) || !whole(draft.height()) {
+            let hint = format!("both sides must be multiples of {multiple}");
+            return error(format!("its model cannot make {draft}"), hint);
+        }
+        if own.raster == Some(draft) {
+            return error("drafts are as large as finals".to_owned(), "make it smaller".to_owned());
         }
         Ok(())
     }
@@ -217,13 +245,9 @@ impl Film {
             let Some(own) = self.settings.generators.get(*name).filter(|own| own.is_hired()) else {
                 continue;
             };
-            let Some(by_model) = self.settings.by_model(name) else { continue };
-            let settings = match &own.workflow {
-                Some(workflow) => format!("{} workflow {}", by_model.settings, self.workflow_hash(workflow)),
-                None => by_model.settings.clone(),
-            };
+            let Some(by_model) = self.by_model(name) else { continue };
             let hired = Some(self.hire(name, own, &by_model)?);
-            let generator = Arc::new(ByModel { hired, settings, ..by_model });
+            let generator = Arc::new(ByModel { hired, ..by_model });
             crews.insert((*name).to_owned(), Crew { generator, patience: self.settings.patience(own) });
         }
         Ok(crews)
@@ -341,16 +365,23 @@ impl Film {
             leave_out: own.leave_out.clone(),
             kept: Some(kept),
             most_bytes: MOST_BYTES,
+            answer_secs: own.timeout_secs.unwrap_or(ANSWER_SECS),
             unix_secs: Arc::new(move || unix_secs(&clock())),
         };
         let described = Described::new(settings).map_err(|error| unusable(error.to_string(), None))?;
         Ok(Arc::new(described))
     }
 
-    /// What the takes of a workflow depend on; a word of its own where it cannot be read, which is said when it is shot.
-    pub(crate) fn workflow_hash(&self, workflow: &str) -> String {
-        hash_file(&self.folder.root().join(workflow))
-            .map_or_else(|_| "missing".to_owned(), |hash| hash.to_string())
+    /// The generator `name` where it runs a known model, with all that its takes depend on: its workflow too. One that
+    /// cannot be read is said when it is shot.
+    pub(crate) fn by_model(&self, name: &str) -> Option<ByModel> {
+        let by_model = self.settings.by_model(name)?;
+        let workflow = self.settings.generators.get(name).and_then(|own| own.workflow.as_deref());
+        let Some(workflow) = workflow else { return Some(by_model) };
+        let hash = hash_file(&self.folder.root().join(workflow));
+        let hash = hash.map_or_else(|_| "missing".to_owned(), |hash| hash.to_string());
+        let settings = format!("{} workflow {hash}", by_model.settings);
+        Some(ByModel { settings, ..by_model })
     }
 }
 

@@ -95,8 +95,8 @@ struct Slot {
     /// More takes that it gets where all are weak.
     retakes: u32,
     failures: u32,
-    /// Why nothing more is begun.
-    blocked: Option<String>,
+    /// Whether nothing more is begun in this run.
+    blocked: bool,
     /// The order to be made again large, where it is a final.
     finals: Option<Box<ShotOrder>>,
     /// Whether the next attempt goes without sound of its own.
@@ -106,13 +106,7 @@ struct Slot {
 /// The call sheet of a run.
 struct Sheet<'s> {
     floor: &'s Floor<'s>,
-    slots: Mutex<Slots>,
-}
-
-struct Slots {
-    all: Vec<Slot>,
-    next_number: BTreeMap<ShotCode, u32>,
-    put_back: BTreeSet<ShotCode>,
+    slots: Mutex<Vec<Slot>>,
 }
 
 impl Film {
@@ -166,10 +160,8 @@ impl Film {
     pub fn lacking(&self) -> Result<usize, FilmError> {
         let Some(sound) = self.locked() else { return Err(FilmError::NotLocked) };
         let (cut_list, _) = self.cut_list(sound)?;
-        let floor = Floor::new(self, &cut_list, line_levels(self, sound)?)?;
-        let hired = scene_shots(&cut_list).filter(|shot| self.settings.is_hired(&shot.generator));
-        let states = hired.map(|shot| floor.state(shot, false)).collect::<Result<Vec<_>, _>>()?;
-        Ok(states.iter().filter(|state| state.needs_a_take()).count())
+        let states = self.shot_states(sound, &cut_list)?;
+        Ok(states.iter().filter(|state| state.hired && state.needs_a_take()).count())
     }
 
     /// What the hired generators of `cut_list` cannot be told of their shots, a clause each.
@@ -204,12 +196,6 @@ impl Film {
         let names: Vec<&str> = names.into_iter().collect();
         let crews = self.crews(&names)?;
         self.check_limits(&floor, &slots, &crews, wish)?;
-        let mut numbers: BTreeMap<ShotCode, u32> = BTreeMap::new();
-        for (code, number) in known.keys() {
-            let next = numbers.entry(code.clone()).or_default();
-            *next = (*next).max(number + 1);
-        }
-        let slots = Slots { all: slots, next_number: numbers, put_back: BTreeSet::new() };
         let sheet = Sheet { floor: &floor, slots: Mutex::new(slots) };
         let budget = &self.settings.budget;
         let micros = |usd: Option<f64>| usd.map(|usd| (usd * 1e6).round() as u64);
@@ -223,7 +209,6 @@ impl Film {
                 film: micros(budget.usd),
             },
             elsewhere: self.spent_on_services()?,
-            hand_in: true,
             cancel: &self.studio.cancel,
             watcher,
         };
@@ -306,18 +291,12 @@ impl Film {
                 if wish.wants(&shot.code) { self.wanted(floor, shot, wish, out)? } else { (0, None) };
             let is_unknown = !wish.again && unknown(known).any(|attempt| attempt.intent.code == shot.code);
             let (generator, refused) = self.after_refusals(shot, wish, known);
-            let blocked = match (is_unknown, refused) {
-                (true, _) => {
-                    Some("an earlier attempt may have been heard; `--again` shoots it again".to_owned())
-                }
-                (false, true) => Some("it was refused with these words".to_owned()),
-                (false, false) => None,
-            };
+            let blocked = is_unknown || refused;
             let before = |scene: &str| first.iter().position(|first| first == scene).unwrap_or(first.len());
             slots.push(Slot {
                 rank: before(shot.code.scene()) * 1_000_000 + index,
                 generator,
-                wanted: if blocked.is_some() { 0 } else { wanted },
+                wanted: if blocked { 0 } else { wanted },
                 begun: 0,
                 out,
                 retakes: self.settings.shoot.retakes.unwrap_or(0),
@@ -428,15 +407,10 @@ impl Floor<'_> {
         lacks(Input::Negative, !shot.negative.is_empty(), "cannot be told what to keep out");
         lacks(Input::FirstFrame, shot.continues.is_some(), "cannot go on from another shot's last frame");
         lacks(Input::References, !shot.told.references.is_empty(), "cannot be given stills to go by");
+        lacks(Input::Seed, true, "takes no seed: no take of it can be made twice");
         if takes.contains(&Input::Audio) && !shot.speech.is_empty() {
             left_out.push(format!("`{name}` is sent what is said in the shot: the voices of your actors"));
         }
-        let mut lacks = |input: Input, has: bool, what: &str| {
-            if has && !takes.contains(&input) {
-                left_out.push(format!("`{name}` {what}"));
-            }
-        };
-        lacks(Input::Seed, true, "takes no seed: no take of it can be made twice");
         left_out
     }
 }
@@ -446,37 +420,35 @@ fn unknown(known: &BTreeMap<(ShotCode, u32), Attempt>) -> impl Iterator<Item = &
 }
 
 impl Sheet<'_> {
-    fn lock(&self) -> MutexGuard<'_, Slots> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next_wanted(&self, generator: &str, free_only: bool) -> Result<Option<Wanted>, FilmError> {
         let mut slots = self.lock();
-        let mut order: Vec<usize> = (0..slots.all.len())
+        let mut order: Vec<usize> = (0..slots.len())
             .filter(|index| {
-                let slot = &slots.all[*index];
-                slot.generator == generator
-                    && slot.wanted > 0
-                    && slot.blocked.is_none()
-                    && !slots.put_back.contains(&slot.shot.code)
+                let slot = &slots[*index];
+                slot.generator == generator && slot.wanted > 0 && !slot.blocked
             })
             .collect();
         // The first take of every shot comes before the second of any.
-        order.sort_by_key(|index| (slots.all[*index].begun, slots.all[*index].rank));
+        order.sort_by_key(|index| (slots[*index].begun, slots[*index].rank));
         for index in order {
-            let slot = &slots.all[index];
+            let slot = &slots[index];
             if self.floor.waits_for_another(&slot.shot)? {
                 continue;
             }
             let code = slot.shot.code.clone();
-            let known = slots.next_number.get(&code).copied().unwrap_or(1);
-            let number = known.max(self.floor.next_number(&code));
-            let order = self.floor.wanted_order(slot, number, true)?;
-            if free_only && self.floor.estimate_by(generator, &order) != Estimate::Free {
-                continue;
+            if free_only {
+                let order = self.floor.wanted_order(slot, 1, false)?;
+                if self.floor.estimate_by(generator, &order) != Estimate::Free {
+                    continue;
+                }
             }
-            slots.next_number.insert(code.clone(), number + 1);
-            let slot = &mut slots.all[index];
+            let number = self.floor.new_number(&code);
+            let order = self.floor.wanted_order(slot, number, true)?;
+            let slot = &mut slots[index];
             slot.wanted -= 1;
             slot.begun += 1;
             slot.out += 1;
@@ -541,11 +513,11 @@ impl Sheet<'_> {
             said: ready.said,
             licence: model.and_then(|model| model.licence.clone()),
             read: model.map(|model| model.read.clone()).unwrap_or_default(),
-            signed: is_signed(file),
+            signed: soundlock_picture::is_signed(file),
             left_out: intent.request.left_out.clone(),
             draft: own.and_then(|own| own.draft_raster) == Some(intent.order.raster),
         };
-        let cost = ready.charged.map_or_else(|| intent.estimate.clone(), Estimate::Price);
+        let cost = attempt.cost_of_take();
         let origin = TakeOrigin::Generator {
             identity: intent.identity.clone(),
             order: intent.order.clone(),
@@ -573,7 +545,7 @@ impl Sheet<'_> {
         };
         let free = attempt.cost == Some(Estimate::Free);
         let mut slots = self.lock();
-        let Some(slot) = slots.all.iter_mut().find(|slot| slot.shot.code == *code) else { return Ok(()) };
+        let Some(slot) = slots.iter_mut().find(|slot| slot.shot.code == *code) else { return Ok(()) };
         slot.out = slot.out.saturating_sub(1);
         match attempt.standing {
             Standing::Done if weak && slot.wanted == 0 && slot.out == 0 && slot.retakes > 0 => {
@@ -585,7 +557,7 @@ impl Sheet<'_> {
                 slot.failures += 1;
                 slot.wanted += 1;
             }
-            Standing::Failed | Standing::Unknown => slot.blocked = Some(attempt.why.clone()),
+            Standing::Failed | Standing::Unknown => slot.blocked = true,
             _ => {}
         }
         Ok(())
@@ -627,7 +599,7 @@ impl Sheet<'_> {
                 slot.silent = false;
                 slot.wanted += 1;
             }
-            None => slot.blocked = Some(format!("refused: {}", attempt.why)),
+            None => slot.blocked = true,
         }
     }
 }
@@ -665,13 +637,12 @@ impl CallSheet for Sheet<'_> {
         }
     }
 
-    fn put_back(&self, wanted: &Wanted, why: &str) {
+    fn put_back(&self, wanted: &Wanted) {
         let mut slots = self.lock();
-        slots.put_back.insert(wanted.code.clone());
-        if let Some(slot) = slots.all.iter_mut().find(|slot| slot.shot.code == wanted.code) {
+        if let Some(slot) = slots.iter_mut().find(|slot| slot.shot.code == wanted.code) {
             slot.out = slot.out.saturating_sub(1);
             slot.wanted += 1;
-            slot.blocked = Some(why.to_owned());
+            slot.blocked = true;
         }
     }
 }
@@ -714,40 +685,4 @@ impl Step for HiredTake<'_> {
     fn make(&self, file: &Path) -> Result<(), FilmError> {
         std::fs::copy(self.file, file).map(drop).map_err(FilmError::io(self.file))
     }
-}
-
-/// Whether an MP4 carries a signed record of where it comes from: a `uuid` box as C2PA has it, or a `jumb` box.
-///
-/// Source: C2PA specification 2.1, A.5 (BMFF-based formats).
-fn is_signed(file: &Path) -> bool {
-    use std::io::{Read, Seek, SeekFrom};
-    const UUID: [u8; 16] =
-        [0xd8, 0xfe, 0xc3, 0xd6, 0x1b, 0x0e, 0x48, 0x3c, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7e, 0xc4, 0x81];
-    let Ok(mut opened) = std::fs::File::open(file) else { return false };
-    let Ok(length) = opened.metadata().map(|metadata| metadata.len()) else { return false };
-    let mut at = 0;
-    for _ in 0..10_000 {
-        let mut head = [0; 32];
-        if at + 8 > length || opened.seek(SeekFrom::Start(at)).is_err() {
-            return false;
-        }
-        let Ok(came) = opened.read(&mut head) else { return false };
-        if came < 8 {
-            return false;
-        }
-        let small = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
-        let (size, start) = match small {
-            0 => return &head[4..8] == b"uuid" && head[8..24] == UUID,
-            1 => (u64::from_be_bytes(head[8..16].try_into().unwrap_or_default()), 16),
-            size => (size, 8),
-        };
-        if &head[4..8] == b"uuid" && head[start..start + 16] == UUID {
-            return true;
-        }
-        if size < 8 {
-            return false;
-        }
-        at = at.saturating_add(size);
-    }
-    false
 }

@@ -94,6 +94,8 @@ pub(crate) struct Floor<'f> {
     generators: BTreeMap<String, Arc<dyn Generator>>,
     levels: BTreeMap<String, LineLevels>,
     takes: Mutex<BTreeMap<ShotCode, Vec<TakeEntry>>>,
+    /// The highest number that a take of each shot has, or may yet have.
+    highest: Mutex<BTreeMap<ShotCode, u32>>,
     circles: BTreeMap<ShotCode, DirectorsTake>,
     seed: u64,
 }
@@ -113,6 +115,7 @@ impl<'f> Floor<'f> {
                 }
             }
         }
+        let takes = film.all_takes()?;
         Ok(Self {
             film,
             shots: scene_shots(cut_list).map(|shot| (shot.code.clone(), shot.clone())).collect(),
@@ -121,7 +124,8 @@ impl<'f> Floor<'f> {
             rules: JudgeRules::STANDARD,
             generators,
             levels,
-            takes: Mutex::new(film.all_takes()?),
+            highest: Mutex::new(film.highest_numbers(&takes)?),
+            takes: Mutex::new(takes),
             circles: film.all_circles()?,
             seed: film.settings.plan.seed.unwrap_or(1),
         })
@@ -253,9 +257,19 @@ impl<'f> Floor<'f> {
         takes.entry(entry.code.clone()).or_default().push(entry);
     }
 
-    /// The number of the next take of a shot: that of a lost take is never given again.
-    pub(crate) fn next_number(&self, code: &ShotCode) -> u32 {
-        self.entries(code).iter().map(|take| take.number).max().unwrap_or(0) + 1
+    /// A number for another take of a shot, given once: neither that of a lost take nor that of an attempt whose take may
+    /// still come is ever given again.
+    pub(crate) fn new_number(&self, code: &ShotCode) -> u32 {
+        let mut highest = self.highest.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = highest.entry(code.clone()).or_default();
+        *number += 1;
+        *number
+    }
+
+    /// The number that the next take of a shot would have.
+    fn next_number(&self, code: &ShotCode) -> u32 {
+        let highest = self.highest.lock().unwrap_or_else(PoisonError::into_inner);
+        highest.get(code).copied().unwrap_or(0) + 1
     }
 
     /// The bytes of a take; `None` where they are lost and cost nothing.
@@ -400,7 +414,7 @@ impl<'f> Floor<'f> {
         self.restore(shot)?;
         let mut state = self.state(shot, true)?;
         if state.needs_a_take() && !state.is_shot_elsewhere() {
-            let take = self.shoot(shot, &state.order, self.next_number(&shot.code))?;
+            let take = self.shoot(shot, &state.order, self.new_number(&shot.code))?;
             state.takes.push(take);
             state.circled = self.circled(&shot.code, &state.takes);
             state.head = self.head(shot, state.circled_take().map(|take| take.entry.number));
@@ -431,7 +445,7 @@ impl<'f> Floor<'f> {
 
     /// Makes one more take of `shot`.
     pub(crate) fn one_more(&self, shot: &Shot) -> Result<Take, FilmError> {
-        let number = self.next_number(&shot.code);
+        let number = self.new_number(&shot.code);
         self.shoot(shot, &self.order(shot, number)?, number)
     }
 
@@ -452,7 +466,7 @@ impl<'f> Floor<'f> {
     /// Makes a take of `shot` as it is worded, under the next number and with the seed of the first: words are compared
     /// with words.
     pub(crate) fn told_take(&self, shot: &Shot) -> Result<Take, FilmError> {
-        self.shoot(shot, &self.order(shot, 1)?, self.next_number(&shot.code))
+        self.shoot(shot, &self.order(shot, 1)?, self.new_number(&shot.code))
     }
 
     /// What a take of `shot` as it is worded would cost.
@@ -499,13 +513,10 @@ impl<'f> Floor<'f> {
         }
         let plain = crate::generators::plain_animatic(self.film);
         let order = self.stand_in_order(&state.shot, &*plain)?;
-        // One that was made just now is not among the takes that were read from the ledger.
-        let made = state.takes.iter().map(|take| take.entry.number).max().unwrap_or(0);
-        let number = self.next_number(code).max(made + 1);
         let index = if let Some(index) = Self::stand_in_among(&state.takes, &order, &*plain) {
             index
         } else {
-            let take = self.shoot_with(&*plain, &state.shot, &order, number)?;
+            let take = self.shoot_with(&*plain, &state.shot, &order, self.new_number(code))?;
             state.takes.push(take);
             state.takes.len() - 1
         };

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_judge::{Finding, Verdict};
 use soundlock_picture::Media;
 use soundlock_plan::ShotCode;
+use soundlock_shoot::queue::attempts;
 use soundlock_shoot::{Estimate, Identity, Inputs, Licence, ShotOrder, Speech};
 use soundlock_time::Raster;
 use soundlock_vault::{Hash, Key, hash_file};
@@ -259,6 +260,30 @@ impl Film {
         Ok(takes)
     }
 
+    /// The highest number that a take of each shot has, or may yet have because it is being shot.
+    pub(crate) fn highest_numbers(
+        &self,
+        takes: &BTreeMap<ShotCode, Vec<TakeEntry>>,
+    ) -> Result<BTreeMap<ShotCode, u32>, FilmError> {
+        let takes = takes.values().flatten().map(|take| (take.code.clone(), take.number));
+        let tried = attempts(&self.vault)?.into_keys();
+        let mut highest: BTreeMap<ShotCode, u32> = BTreeMap::new();
+        for (code, number) in takes.chain(tried) {
+            let known = highest.entry(code).or_default();
+            *known = number.max(*known);
+        }
+        Ok(highest)
+    }
+
+    /// The number of another take of `code`.
+    fn new_number(
+        &self,
+        takes: &BTreeMap<ShotCode, Vec<TakeEntry>>,
+        code: &ShotCode,
+    ) -> Result<u32, FilmError> {
+        Ok(self.highest_numbers(takes)?.get(code).copied().unwrap_or(0) + 1)
+    }
+
     /// The takes that the director circled.
     pub(crate) fn all_circles(&self) -> Result<BTreeMap<ShotCode, DirectorsTake>, FilmError> {
         let mut circles = BTreeMap::new();
@@ -306,7 +331,7 @@ impl Film {
         if let Some(there) = all(code).iter().find(|take| take.hash == lent.hash) {
             return Ok(there.number);
         }
-        let number = all(code).iter().map(|take| take.number).max().unwrap_or(0) + 1;
+        let number = self.new_number(&takes, code)?;
         let entry = TakeEntry { code: code.clone(), number, ..lent.clone() };
         self.vault.record(kind::TAKE, &code.to_string(), &entry)?;
         Ok(number)
@@ -318,11 +343,11 @@ impl Film {
         let step = BringIn { file, hash };
         let object = self.vault.run(&code.to_string(), &step).map_err(FilmError::from_run)?;
         let takes = self.all_takes()?;
-        let known = takes.get(code).into_iter().flatten();
-        if let Some(take) = known.clone().find(|take| take.key == object.key) {
+        let mut known = takes.get(code).into_iter().flatten();
+        if let Some(take) = known.find(|take| take.key == object.key) {
             return Ok(take.clone());
         }
-        let number = known.map(|take| take.number).max().unwrap_or(0) + 1;
+        let number = self.new_number(&takes, code)?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let origin = TakeOrigin::File { name };
         let entry = TakeEntry { code: code.clone(), number, key: object.key, hash: object.hash, origin };

@@ -67,11 +67,11 @@ fn say_estimate(estimated: &Estimated, output: &Output) -> Result<(), Failure> {
     output.object("estimate", estimated)?;
     for shot in estimated.shots.iter().take(SHOTS_SHOWN) {
         let after = shot.after.as_ref().map(|before| format!(", after {before}")).unwrap_or_default();
-        let takes = if shot.takes == 1 { "1 take".to_owned() } else { format!("{} takes", shot.takes) };
         output.line(format!(
-            "{:14} {:16} {takes} of {:.2} s, {}{after}",
+            "{:14} {:16} {} of {:.2} s, {}{after}",
             shot.shot.to_string(),
             shot.generator,
+            counted(shot.takes as usize, "take"),
             shot.secs,
             cost(&shot.cost)
         ))?;
@@ -98,9 +98,12 @@ fn say_estimate(estimated: &Estimated, output: &Output) -> Result<(), Failure> {
     let takes: u32 = estimated.shots.iter().map(|shot| shot.takes).sum();
     output.line(match takes {
         0 => "nothing to shoot: no shot of a hired generator lacks a take".to_owned(),
-        takes => {
-            format!("{takes} takes of {} shots; that costs {}", estimated.shots.len(), cost(&estimated.cost))
-        }
+        takes => format!(
+            "{} of {}; that costs {}",
+            counted(takes as usize, "take"),
+            counted(estimated.shots.len(), "shot"),
+            cost(&estimated.cost)
+        ),
     })
 }
 
@@ -143,7 +146,8 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
         .map(|(count, what)| format!(", {count} {what}"))
         .collect();
     output.line(format!(
-        "{done} takes came{}; {} in this run, {} for the film",
+        "{} came{}; {} in this run, {} for the film",
+        counted(done, "take"),
         counts.concat(),
         Usd(spent),
         Usd(all)
@@ -151,16 +155,17 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
     if night.stopped {
         return Ok(Exit::Interrupted);
     }
-    match film.lacking()? {
-        0 if night.still_out == 0 => {
+    match (film.lacking()?, night.still_out) {
+        (0, 0) => {
             output.say("`soundlock make` puts them into the film");
-            Ok(Exit::Done)
+            return Ok(Exit::Done);
         }
-        lacking => {
+        (0, _) => output.say("every shot has a take; `soundlock shoot` brings home what is still out"),
+        (lacking, _) => {
             output.say(format!("{} without a take; `soundlock shoot` goes on", counted(lacking, "shot")));
-            Ok(Exit::NotReady)
         }
     }
+    Ok(Exit::NotReady)
 }
 
 /// A line for each change.

@@ -188,6 +188,12 @@ impl Attempt {
         self.cost.as_ref().unwrap_or(&self.intent.estimate)
     }
 
+    /// What its take costs: as the generator says, else as it was reckoned.
+    pub fn cost_of_take(&self) -> Estimate {
+        let charged = self.ready.as_ref().and_then(|ready| ready.charged.clone());
+        charged.map_or_else(|| self.intent.estimate.clone(), Estimate::Price)
+    }
+
     /// The day its money was set aside: `2026-11-29`.
     pub fn day(&self) -> &str {
         self.at.get(..10).unwrap_or(&self.at)

@@ -42,8 +42,8 @@ pub trait CallSheet: Sync {
     /// `attempt` is over.
     fn ended(&self, attempt: &Attempt);
 
-    /// An order was given out and will not be tried in this run.
-    fn put_back(&self, wanted: &Wanted, why: &str);
+    /// An order was given out and will not be tried in this run; why was told to the watcher.
+    fn put_back(&self, wanted: &Wanted);
 }
 
 /// An order that is to be tried.
@@ -160,8 +160,6 @@ pub struct Queue<'q> {
     pub limits: Limits,
     /// What the film has spent on other things, in millionths of a US dollar.
     pub elsewhere: u64,
-    /// Whether jobs are handed in; else only those that are out are brought home.
-    pub hand_in: bool,
     /// Raised to stop: nothing more is handed in, and what is out stays out.
     pub cancel: &'q Cancel,
     /// Who is told.

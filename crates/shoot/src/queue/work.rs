@@ -153,7 +153,7 @@ impl<'f> Floor<'f> {
             previewed: false,
         };
         if flight.attempt.standing == Standing::Intended {
-            if self.queue.hand_in && self.sheet.is_wanted(&flight.attempt) {
+            if self.sheet.is_wanted(&flight.attempt) {
                 state.flights.push(flight);
                 return Ok(());
             }
@@ -246,7 +246,7 @@ impl<'f> Floor<'f> {
                 state.in_hand += 1;
                 return Some(task);
             }
-            if state.in_hand == 0 && self.is_all_done(&state) {
+            if state.in_hand == 0 && Self::is_all_done(&state) {
                 return None;
             }
             let wait = state.flights.iter().map(|flight| flight.due).min();
@@ -258,11 +258,11 @@ impl<'f> Floor<'f> {
     }
 
     /// Whether nothing is left to do: no flight can go on, and no generator has something to begin.
-    fn is_all_done(&self, state: &State) -> bool {
+    fn is_all_done(state: &State) -> bool {
         let begins = |(name, places): (&String, &Vec<PlaceState>)| {
             state.idle.get(name) != Some(&state.happened) && places.iter().any(|place| place.shut.is_none())
         };
-        let may_begin = self.queue.hand_in && state.places.iter().any(begins);
+        let may_begin = state.places.iter().any(begins);
         !may_begin && state.flights.iter().all(|flight| is_stuck(state, flight))
     }
 
@@ -300,9 +300,6 @@ impl<'f> Floor<'f> {
 
     /// A generator with a free place that may have something to begin.
     fn beginning(&self, state: &mut State, now: Instant) -> Option<Task> {
-        if !self.queue.hand_in {
-            return None;
-        }
         let asked = |state: &State, name: &String| state.idle.get(name) == Some(&state.happened);
         let names = self.queue.crews.keys().filter(|name| !asked(state, name));
         let free = names.filter_map(|name| Some((name.clone(), free_place(state, name, now)?)));
@@ -319,11 +316,8 @@ impl<'f> Floor<'f> {
         };
         let wanted = self.sheet.next(generator, free_only)?;
         let Some(wanted) = wanted else {
-            let mut state = self.lock();
-            if let Some(places) = state.places.get_mut(generator) {
-                places[place].give_back();
-            }
-            state.idle.insert(generator.to_owned(), happened);
+            self.at(&(generator.to_owned(), place), PlaceState::give_back);
+            self.lock().idle.insert(generator.to_owned(), happened);
             return Ok(Then::Nothing);
         };
         match self.intend(generator, &wanted)? {
@@ -345,10 +339,10 @@ impl<'f> Floor<'f> {
                 self.step(flight)
             }
             Err(why) => {
-                if let Some(places) = self.lock().places.get_mut(generator) {
-                    places[place].give_back();
-                }
-                self.sheet.put_back(&wanted, &why);
+                self.at(&(generator.to_owned(), place), PlaceState::give_back);
+                let what = format!("{}-{} is not shot: {why}", wanted.code, wanted.number);
+                self.queue.watcher.noted(generator, &what);
+                self.sheet.put_back(&wanted);
                 Ok(Then::Landed)
             }
         }
@@ -512,9 +506,7 @@ impl<'f> Floor<'f> {
             return self.ended(flight, Standing::Failed, ended);
         }
         self.record(&mut flight, Happened::Unknown { why })?;
-        self.land(&flight);
-        self.sheet.ended(&flight.attempt);
-        Ok(Then::Landed)
+        Ok(self.land(flight))
     }
 
     fn poll(&self, mut flight: Flight) -> Result<Then, QueueError> {
@@ -615,12 +607,10 @@ impl<'f> Floor<'f> {
         let clip = self.clip(&flight.attempt);
         match self.sheet.arrived(&flight.attempt, &clip, hash) {
             Ok(Arrived::Take(key, entries)) => {
-                let cost = Self::cost_of_take(&flight.attempt);
+                let cost = flight.attempt.cost_of_take();
                 self.done(&mut flight, key, cost, &entries)?;
                 let _ = fs::remove_file(&clip);
-                self.land(&flight);
-                self.sheet.ended(&flight.attempt);
-                Ok(Then::Landed)
+                Ok(self.land(flight))
             }
             // Its generator may give it once more, whole.
             Ok(Arrived::NoTake(why)) if flight.tries < FETCHES && flight.attempt.ready.is_some() => {
@@ -678,11 +668,6 @@ impl<'f> Floor<'f> {
         Ok(())
     }
 
-    fn cost_of_take(attempt: &Attempt) -> Estimate {
-        let said = attempt.ready.as_ref().and_then(|ready| ready.charged.clone());
-        said.map_or_else(|| attempt.intent.estimate.clone(), Estimate::Price)
-    }
-
     fn ended(&self, mut flight: Flight, standing: Standing, ended: Ended) -> Result<Then, QueueError> {
         let cost = match ended.charged {
             Charged::Nothing => Estimate::Free,
@@ -695,9 +680,7 @@ impl<'f> Floor<'f> {
             _ => Happened::Failed { said, cost },
         };
         self.record(&mut flight, happened)?;
-        self.land(&flight);
-        self.sheet.ended(&flight.attempt);
-        Ok(Then::Landed)
+        Ok(self.land(flight))
     }
 
     /// A call that costs nothing failed: it is made again later, however often. No such trouble ends a job.
@@ -721,41 +704,37 @@ impl<'f> Floor<'f> {
 
     /// Takes note of what a trouble says of the place.
     fn trouble_at(&self, flight: &Flight, trouble: &Trouble) {
-        let Some((generator, place)) = &flight.at else { return };
-        let now = Instant::now();
-        let base = self.patience(flight).again;
-        let mut state = self.lock();
-        let Some(state) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) else {
-            return;
-        };
-        let first = match trouble {
-            Trouble::NotHeard { .. } | Trouble::Lost { .. } => {
-                state.failed(now, base);
-                flight.tries == 0
+        let Some(at) = &flight.at else { return };
+        let (now, base, first) = (Instant::now(), self.patience(flight).again, flight.tries == 0);
+        self.at(at, |place| {
+            let is_news = match trouble {
+                Trouble::NotHeard { .. } | Trouble::Lost { .. } => {
+                    place.failed(now, base);
+                    first
+                }
+                Trouble::Busy { after, .. } => {
+                    place.leave_alone(now, after.unwrap_or(base));
+                    first
+                }
+                Trouble::NoCredit { .. } | Trouble::NotLetIn { .. } => {
+                    place.shut.replace(trouble.to_string()).is_none()
+                }
+                _ => false,
+            };
+            if is_news {
+                self.queue.watcher.noted(&place.name, &trouble.to_string());
             }
-            Trouble::Busy { after, .. } => {
-                state.leave_alone(now, after.unwrap_or(base));
-                flight.tries == 0
-            }
-            Trouble::NoCredit { .. } | Trouble::NotLetIn { .. } => {
-                state.shut.replace(trouble.to_string()).is_none()
-            }
-            _ => false,
-        };
-        if first {
-            self.queue.watcher.noted(&state.name, &trouble.to_string());
-        }
+        });
     }
 
     /// Nothing more is asked of its place in this run.
     fn shut(&self, flight: &Flight, why: &str) {
-        let Some((generator, place)) = &flight.at else { return };
-        let mut state = self.lock();
-        let place = state.places.get_mut(generator).and_then(|places| places.get_mut(*place));
-        let Some(place) = place else { return };
-        if place.shut.replace(why.to_owned()).is_none() {
-            self.queue.watcher.noted(&place.name, why);
-        }
+        let Some(at) = &flight.at else { return };
+        self.at(at, |place| {
+            if place.shut.replace(why.to_owned()).is_none() {
+                self.queue.watcher.noted(&place.name, why);
+            }
+        });
     }
 
     fn failing(&self, flight: &Flight) {
@@ -764,35 +743,33 @@ impl<'f> Floor<'f> {
     }
 
     fn answered(&self, flight: &Flight) {
-        let Some((generator, place)) = &flight.at else { return };
-        let mut state = self.lock();
-        if let Some(place) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) {
-            place.answered();
+        if let Some(at) = &flight.at {
+            self.at(at, PlaceState::answered);
         }
     }
 
     /// Gives its place back, without ending it.
     fn leave(&self, flight: &mut Flight) {
-        let Some((generator, place)) = flight.at.take() else { return };
+        let Some(at) = flight.at.take() else { return };
+        self.at(&at, PlaceState::give_back);
         let mut state = self.lock();
         state.so_far.out = state.so_far.out.saturating_sub(1);
-        if let Some(place) = state.places.get_mut(&generator).and_then(|places| places.get_mut(place)) {
-            place.give_back();
-        }
     }
 
-    /// It is over: its place and its money are settled.
-    fn land(&self, flight: &Flight) {
-        let attempt = &flight.attempt;
+    /// It is over, which the sheet and the watcher are told.
+    fn land(&self, mut flight: Flight) -> Then {
+        self.leave(&mut flight);
+        self.told(&flight.attempt);
+        self.sheet.ended(&flight.attempt);
+        Then::Landed
+    }
+
+    /// Does something to a place.
+    fn at(&self, (generator, place): &(String, usize), act: impl FnOnce(&mut PlaceState)) {
         let mut state = self.lock();
-        if let Some((generator, place)) = &flight.at {
-            state.so_far.out = state.so_far.out.saturating_sub(1);
-            if let Some(place) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) {
-                place.give_back();
-            }
+        if let Some(place) = state.places.get_mut(generator).and_then(|places| places.get_mut(*place)) {
+            act(place);
         }
-        drop(state);
-        self.told(attempt);
     }
 
     fn record(&self, flight: &mut Flight, happened: Happened) -> Result<(), QueueError> {

@@ -42,7 +42,6 @@ use fill::{Filled, Filling};
 
 /// How long a service is waited for: until connected, and until it answers a question.
 const CONNECT_SECS: u64 = 15;
-const ANSWER_SECS: u64 = 120;
 /// How long a service is waited for whose answer is the clip, where its description does not say.
 const CLIP_ANSWER_SECS: u64 = 1800;
 /// How long a clip may come, and how long nothing of it.
@@ -93,6 +92,8 @@ pub struct DescribedSettings {
     pub kept: Option<PathBuf>,
     /// The most bytes of a clip.
     pub most_bytes: u64,
+    /// How long an answer may take, in seconds; clips have their own time.
+    pub answer_secs: u64,
     /// The clock, in seconds since 1970: tokens are made with it.
     pub unix_secs: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -159,7 +160,7 @@ impl Described {
         let at_once = settings.at_once.max(1);
         let place = |address: &Address| Place { name: address.to_string(), at_once };
         let places = addresses.iter().map(place).collect();
-        let client = Client::new(Patience { connect_secs: CONNECT_SECS, answer_secs: ANSWER_SECS });
+        let client = Client::new(Patience { connect_secs: CONNECT_SECS, answer_secs: settings.answer_secs });
         let hired = Self { settings, template, addresses, places, client };
         hired.signed()?;
         Ok(hired)

@@ -62,6 +62,7 @@ fn settings(name: &str, model: &str, address: &str, folder: &Path) -> DescribedS
         leave_out: Vec::new(),
         kept: Some(folder.to_owned()),
         most_bytes: 1 << 20,
+        answer_secs: 120,
         unix_secs: Arc::new(|| 1_800_000_000),
     }
 }
