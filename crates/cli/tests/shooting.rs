@@ -238,7 +238,10 @@ fn why_something_is_not_shot_is_said() {
     );
     film.write("still.json", include_str!("../../vendors/tests/workflows/image_to_video.json"));
     locked(&film);
-    film.run(&["shoot", "1_0010", "--yes"]).ends(1).says("1_0010-1 is not shot: ").says("first frame");
+    film.run(&["shoot", "1_0010", "--yes"])
+        .ends(1)
+        .says("1_0010-1 is not shot: ")
+        .says("its workflow begins with a still");
 }
 
 #[test]
