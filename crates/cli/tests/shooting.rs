@@ -93,7 +93,9 @@ fn a_workflow_that_was_not_exported_for_the_api_is_told_how() {
     );
     film.write("ui.json", r#"{"nodes": [], "links": [], "version": 0.4}"#);
     locked(&film);
-    film.run(&["shoot", "--yes"]).says("Export (API)");
+    film.run(&["shoot", "--yes"]).ends(1).says("Export (API)");
+    std::fs::remove_file(film.path("ui.json")).unwrap();
+    film.run(&["shoot", "--yes"]).ends(1).says("its workflow ui.json cannot be read").says("Export (API)");
     film.write("film.toml", film.read("film.toml").replace("workflow = \"ui.json\"\n", ""));
     film.run(&["status"]).ends(1).says("has no workflow").says("film.toml");
 }

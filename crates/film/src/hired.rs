@@ -275,7 +275,11 @@ impl Film {
     fn hire_comfy(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
         let workflow = own.workflow.as_deref().unwrap_or_default();
         let file = self.folder.root().join(workflow);
-        let text = std::fs::read_to_string(&file).map_err(FilmError::io(&file))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| FilmError::Generator {
+            generator: name.to_owned(),
+            why: format!("its workflow {workflow} cannot be read ({error})"),
+            hint: Some("in ComfyUI: Workflow, Export (API); put the file into the film folder".to_owned()),
+        })?;
         let servers = own.addresses(COMFY)?;
         let key = key_in(own.key_env.as_deref(), &self.studio)?;
         let film = Hash::of(self.folder.root().to_string_lossy().as_bytes()).to_string();

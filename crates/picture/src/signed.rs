@@ -60,14 +60,14 @@ impl Mp4Box {
 mod tests {
     use super::*;
 
-    fn mp4_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn mp4_box(kind: &str, body: &[u8]) -> Vec<u8> {
         let length = (8 + body.len()) as u32;
-        [&length.to_be_bytes()[..], kind, body].concat()
+        [&length.to_be_bytes()[..], kind.as_bytes(), body].concat()
     }
 
-    fn large_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn large_box(kind: &str, body: &[u8]) -> Vec<u8> {
         let length = (16 + body.len()) as u64;
-        [&1_u32.to_be_bytes()[..], kind, &length.to_be_bytes(), body].concat()
+        [&1_u32.to_be_bytes()[..], kind.as_bytes(), &length.to_be_bytes(), body].concat()
     }
 
     #[test]
@@ -78,18 +78,18 @@ mod tests {
             std::fs::write(&file, bytes).unwrap();
             assert_eq!(is_signed(&file), signed, "{bytes:?}");
         };
-        let start = mp4_box(b"ftyp", b"isom");
-        let media = mp4_box(b"mdat", &[7; 100]);
-        let record = mp4_box(b"uuid", &[&RECORD[..], b"manifest"].concat());
-        let large = large_box(b"uuid", &[&RECORD[..], b"manifest"].concat());
+        let start = mp4_box("ftyp", b"isom");
+        let media = mp4_box("mdat", &[7; 100]);
+        let record = mp4_box("uuid", &[&RECORD[..], b"manifest"].concat());
+        let large = large_box("uuid", &[&RECORD[..], b"manifest"].concat());
         let last = [&0_u32.to_be_bytes()[..], b"uuid", &RECORD].concat();
         check(&[&start[..], &record, &media].concat(), true);
         check(&[&start[..], &media, &large].concat(), true);
         check(&[&start[..], &media, &last].concat(), true);
         check(&[&start[..], &media].concat(), false);
-        check(&[&start[..], &mp4_box(b"uuid", &[1; 24])].concat(), false);
+        check(&[&start[..], &mp4_box("uuid", &[1; 24])].concat(), false);
         // What only lies inside another box is none of the file's.
-        check(&[&start[..], &mp4_box(b"mdat", &record)].concat(), false);
+        check(&[&start[..], &mp4_box("mdat", &record)].concat(), false);
         for broken in [&b""[..], b"uuid", &record[..20], &[0, 0, 0, 3, b'f', b't', b'y', b'p'], &[0xff; 64]] {
             check(broken, false);
         }
