@@ -6,6 +6,7 @@ use std::sync::Arc;
 use soundlock_shoot::animatic::{Animatic, AnimaticStyle, CastLook, PlantedFault};
 use soundlock_shoot::{ByModel, Capabilities, Estimate, Generator, Model, ModelTerms, built_in_models};
 use soundlock_time::Fps;
+use soundlock_vendors::comfy::ComfyMap;
 
 use crate::rules::frames;
 use crate::settings::{Checked, GeneratorSettings, Settings, rgb};
@@ -136,12 +137,12 @@ impl Settings {
             checked.within(&at("ceiling_secs"), own.ceiling_secs, 0.1..=600.0)?;
             checked.within(&at("usd_per_second"), own.usd_per_second, 0.0..=1000.0)?;
             match own.kind.as_deref() {
-                Some("hand") => self.check_by_model(name, own, checked)?,
-                Some("comfyui" | "service" | "command") => {
-                    self.check_by_model(name, own, checked)?;
-                    self.check_hired(name, own, checked)?;
-                }
-                _ => own.check_animatic(name, checked)?,
+                None | Some(ANIMATIC) => {}
+                Some(_) => self.check_by_model(name, own, checked)?,
+            }
+            own.check_special_keys(name, checked)?;
+            if own.is_hired() {
+                self.check_hired(name, own, checked)?;
             }
         }
         Ok(())
@@ -174,12 +175,6 @@ impl Settings {
             );
             return error("model", format!("no model `{id}` is known"), &hint);
         };
-        for (key, set) in [("burn_in", own.burn_in), ("faults", !own.faults.is_empty())] {
-            if set {
-                let why = format!("{key} is for the animatic alone");
-                return error(key, why, "take it out");
-            }
-        }
         if let Some(raster) = own.raster {
             let whole = |side: u32| side.is_multiple_of(model.multiple);
             if !whole(raster.width()) || !whole(raster.height()) {
@@ -214,7 +209,7 @@ impl GeneratorSettings {
             vendor_model: &'a Option<String>,
             extra: &'a toml::Table,
             leave_out: &'a Vec<String>,
-            map: &'a soundlock_vendors::comfy::ComfyMap,
+            map: &'a ComfyMap,
             run: &'a Option<String>,
         }
         let Self { kind, service, vendor_model, extra, leave_out, map, run, .. } = self;
@@ -222,16 +217,50 @@ impl GeneratorSettings {
         serde_json::to_string(&identity).unwrap_or_default()
     }
 
-    /// The animatic runs no model, costs nothing and draws in the film's raster.
-    fn check_animatic(&self, name: &str, checked: &Checked<'_>) -> Result<(), FilmError> {
-        let set = [
-            ("model", self.model.is_some()),
-            ("raster", self.raster.is_some()),
-            ("usd_per_second", self.usd_per_second.is_some()),
-        ];
-        let Some((key, _)) = set.into_iter().find(|(_, set)| *set) else { return Ok(()) };
-        let why = format!("{key} means nothing to the animatic");
-        let hint = "a generator whose takes you make elsewhere has kind = \"hand\"".to_owned();
+    /// Every key that not all kinds have a use for, whether it is written, and who has one.
+    fn special_keys(&self) -> [(&'static str, bool, &'static [&'static str]); 24] {
+        const MODELLED: &[&str] = &["comfyui", "service", "command", "hand"];
+        const ELSEWHERE: &[&str] = &["comfyui", "service"];
+        [
+            ("model", self.model.is_some(), MODELLED),
+            ("family", self.family.is_some(), MODELLED),
+            ("raster", self.raster.is_some(), MODELLED),
+            ("usd_per_second", self.usd_per_second.is_some(), MODELLED),
+            ("url", self.url.is_some(), ELSEWHERE),
+            ("key_env", self.key_env.is_some(), ELSEWHERE),
+            ("plain_http", self.plain_http, ELSEWHERE),
+            ("service", self.service.is_some(), &["service"]),
+            ("vendor_model", self.vendor_model.is_some(), &["service"]),
+            ("secret_env", self.secret_env.is_some(), &["service"]),
+            ("extra", !self.extra.is_empty(), &["service"]),
+            ("leave_out", !self.leave_out.is_empty(), &["service"]),
+            ("send", self.send.is_some(), &["service"]),
+            ("trusted_hosts", !self.trusted_hosts.is_empty(), &["service"]),
+            ("workflow", self.workflow.is_some(), &["comfyui"]),
+            ("map", self.map != ComfyMap::default(), &["comfyui"]),
+            ("run", self.run.is_some(), &["command"]),
+            ("at_once", self.at_once.is_some(), &HIRED),
+            ("next", self.next.is_some(), &HIRED),
+            ("draft_raster", self.draft_raster.is_some(), &HIRED),
+            ("own_sound", self.own_sound, &HIRED),
+            ("poll_secs", self.poll_secs.is_some(), &HIRED),
+            ("timeout_secs", self.timeout_secs.is_some(), &HIRED),
+            ("job_mins", self.job_mins.is_some(), &HIRED),
+        ]
+    }
+
+    /// What is written for a kind that it is not would be passed over without a word.
+    fn check_special_keys(&self, name: &str, checked: &Checked<'_>) -> Result<(), FilmError> {
+        let kind = self.kind.as_deref().unwrap_or(ANIMATIC);
+        let drawn: [(&str, bool, &[&str]); 2] =
+            [("burn_in", self.burn_in, &[ANIMATIC]), ("faults", !self.faults.is_empty(), &[ANIMATIC])];
+        let special = self.special_keys();
+        let mut all = special.iter().chain(&drawn);
+        let Some((key, _, kinds)) = all.find(|(_, set, kinds)| *set && !kinds.contains(&kind)) else {
+            return Ok(());
+        };
+        let why = format!("{key} means nothing to a generator of kind `{kind}`");
+        let hint = format!("take it out; it is for kind {}", kinds.join(", "));
         Err(checked.error(&["generators", name, key], why, Some(hint)))
     }
 }

@@ -98,6 +98,15 @@ impl Settings {
                 let hint = format!("known are {}; [services.NAME] adds one", known.join(", "));
                 error("service", format!("no service `{service}` is known"), &hint)
             }
+            (Some("service"), Some(service))
+                if own.vendor_model.is_none()
+                    && self.service(service).is_some_and(Description::has_model_in_its_path) =>
+            {
+                lacks(
+                    "vendor_model",
+                    "write vendor_model = \"…\": the model as the service's own page names it",
+                )
+            }
             _ => Ok(()),
         }
     }

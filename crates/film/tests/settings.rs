@@ -50,8 +50,17 @@ fn a_mistake_is_shown_where_it_is() {
     check(&hand.replace("wan]", "animatic]"), (2, 1), "needs another name");
     check(&format!("{hand}raster = \"850x480\""), (4, 1), "cannot make 850x480");
     check(&format!("{hand}ceiling_secs = 0.2"), (4, 1), "makes nothing that short");
-    check(&format!("{hand}burn_in = true"), (4, 1), "is for the animatic alone");
-    check("[generators.rough]\nmodel = \"wan-14b\"", (2, 1), "means nothing to the animatic");
+    check(&format!("{hand}burn_in = true"), (4, 1), "burn_in means nothing to a generator of kind `hand`");
+    check(
+        "[generators.rough]\nmodel = \"wan-14b\"",
+        (2, 1),
+        "model means nothing to a generator of kind `animatic`",
+    );
+    check(&format!("{hand}workflow = \"a.json\""), (4, 1), "workflow means nothing");
+    let fal = "[generators.fal]\nkind = \"service\"\nservice = \"fal\"\nmodel = \"wan-14b\"\nkey_env = \"FAL_KEY\"\n";
+    check(fal, (2, 1), "has no vendor_model");
+    check(&format!("{fal}vendor_model = \"fal-ai/wan\"\nrun = \"make\""), (7, 1), "run means nothing");
+    assert!(Settings::read(Path::new("film.toml"), &format!("{fal}vendor_model = \"fal-ai/wan\"")).is_ok());
     let own = "[models.m]\nname = \"M\"\nfamily = \"m\"\nseconds = [5]\nsource = \"s\"\nread = 2026-11-22\n";
     assert!(Settings::read(Path::new("film.toml"), &own.replace("m]", "wan-14b]")).is_ok());
     check(&own.replace("[5]", "[5, 4]"), (1, 1), "must rise");

@@ -387,6 +387,14 @@ fn one() -> f64 {
     1.0
 }
 
+impl Description {
+    /// Whether orders go to an address of their model's own, so that none can be sent without its name.
+    pub fn has_model_in_its_path(&self) -> bool {
+        let others = self.submit.paths.iter().map(|with| &with.path);
+        std::iter::once(&self.submit.path).chain(others).any(|path| path.contains("{model}"))
+    }
+}
+
 impl Sent {
     fn json() -> Self {
         Self::Json
