@@ -163,6 +163,29 @@ pub(crate) enum Command {
     },
     /// Find the lines of a script in a recording: where each is said, which are missing; any file, in a film or not
     Align(Align),
+    /// Stop takes that are being made: the vendor is asked, and what is made already is kept
+    Cancel {
+        /// Takes (12_0040-3), or shots (12_0040)
+        #[arg(required_unless_present = "all")]
+        takes: Vec<String>,
+        /// Everything that is out
+        #[arg(long, conflicts_with = "takes")]
+        all: bool,
+        /// Without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Put down what an attempt came to by the vendor's bill; one that nobody knows, or that is out, is over with that
+    Settle {
+        /// The take (12_0040-3)
+        take: String,
+        /// What it was charged, in US dollars; 0 where the vendor's list does not have it
+        #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+        charged: f64,
+        /// Without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
     /// The takes of a shot with what was tried for it, its numbers, prompt, seed and cost
     Takes {
         /// The shot; where none is named, everything that was tried at hired generators

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 use crate::exit::Failure;
@@ -12,11 +13,15 @@ use crate::exit::Failure;
 pub(crate) struct Output {
     json: bool,
     quiet: bool,
+    /// Lines that change in place; shown only on a terminal. What is said goes above them.
+    bars: MultiProgress,
 }
 
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+        let shown = !quiet && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { json, quiet, bars: MultiProgress::with_draw_target(target) }
     }
 
     /// Whether somebody can be asked.
@@ -24,18 +29,19 @@ impl Output {
         !self.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
+    /// Lines that change in place.
+    pub(crate) fn bars(&self) -> &MultiProgress {
+        &self.bars
     }
 
     /// A line of results for people; nothing with `--json`.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { Self::write(&line.to_string()) }
+        if self.json { Ok(()) } else { self.write(&line.to_string()) }
     }
 
     /// Results as they are, a file's text or a page.
     pub(crate) fn text(text: &str) -> Result<(), Failure> {
-        Self::write(text.strip_suffix('\n').unwrap_or(text))
+        Self::put(text.strip_suffix('\n').unwrap_or(text))
     }
 
     /// An object for programs; nothing without `--json`.
@@ -52,10 +58,14 @@ impl Output {
             typed.append(fields);
             value = typed.into();
         }
-        Self::write(&value.to_string())
+        self.write(&value.to_string())
     }
 
-    fn write(line: &str) -> Result<(), Failure> {
+    fn write(&self, line: &str) -> Result<(), Failure> {
+        self.bars.suspend(|| Self::put(line))
+    }
+
+    fn put(line: &str) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
         match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
             // Whoever reads us has seen enough: `soundlock plan | head`.
@@ -67,8 +77,13 @@ impl Output {
     /// Talk.
     pub(crate) fn say(&self, line: impl Display) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            self.warn(line);
         }
+    }
+
+    /// What must be said even to those who want it quiet.
+    pub(crate) fn warn(&self, line: impl Display) {
+        let _ = self.bars.suspend(|| writeln!(std::io::stderr().lock(), "{line}"));
     }
 
     /// Asks a yes-or-no question; no without an answer.
@@ -92,7 +107,7 @@ impl Output {
                 "hint": failure.hint(),
                 "exit": failure.exit() as u8,
             });
-            let _ = Self::write(&object.to_string());
+            let _ = self.write(&object.to_string());
         }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {failure}");

@@ -26,7 +26,7 @@ pub(crate) fn studio(arguments: &Arguments, output: &Output) -> Result<Studio, F
         workers: asked.unwrap_or(cores),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
         secrets: Arc::new(secret),
-        reporter: Arc::new(Progress::new(output.is_quiet())),
+        reporter: Arc::new(Progress::new(output.clone())),
         cancel: on_interrupt(output),
     })
 }

@@ -3,7 +3,8 @@
 
 mod common;
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use common::{SMALL, TWO_ROOMS, film, wav};
 use serde_json::Value;
@@ -231,6 +232,113 @@ fn a_number_that_an_attempt_has_is_no_other_takes() {
     let tried = objects(&film, &["--json", "takes", "1_0010"], "attempt");
     let numbers: Vec<&str> = tried.iter().map(|attempt| attempt["take"].as_str().unwrap()).collect();
     assert_eq!(numbers, ["1_0010-1", "1_0010-3"]);
+    // The vendor's list does not have it: nothing of it is spent any more, and the shot is free to be shot.
+    film.run(&["settle", "1_0010-3"]).ends(2);
+    film.run(&["settle", "1_0010-7", "--charged", "0"]).ends(2).says("nothing called `1_0010-7`");
+    film.run(&["settle", "1_0010-3", "--charged", "-1"]).ends(2).says("no amount");
+    let before = film.run(&["cost"]).done().stdout;
+    film.run(&["settle", "1_0010-3", "--charged", "0"]).done().says("it came to 0.00 USD");
+    assert_ne!(film.run(&["cost"]).done().stdout, before);
+    film.run(&["takes"]).done().says("1_0010-3       given up").says("free");
+    film.run(&["settle", "1_0010-1", "--charged", "0.25"]).done();
+    film.run(&["cost"]).done().says("0.25 USD in all");
+    film.run(&["shoot", "1_0010", "--estimate"]).done().says("1 take of 1 shot");
+}
+
+#[test]
+fn what_is_being_made_is_watched_and_called_off() {
+    let server = TestComfy::start(clip(5.1));
+    server.hold();
+    let film = two_rooms(&format!(
+        "[generators.mine]\nkind = \"comfyui\"\nmodel = \"tiny\"\nurl = \"{}\"\nworkflow = \"noise.api.json\"\n\
+         poll_secs = 0.02\nat_once = 2\n[generators.mine.map]\nframes = \"2.amount\"\nwidth = \"1.width\"\n\
+         height = \"1.height\"\n",
+        server.address()
+    ));
+    film.write("noise.api.json", include_str!("../../vendors/tests/workflows/noise.json"));
+    locked(&film);
+    film.run(&["cancel", "--all"]).done().says("nothing is out");
+    let mut child = Command::new(common::PROGRAM)
+        .args(["--quiet", "--json", "shoot"])
+        .current_dir(film.folder())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let of = |line: &String, word: &str| line.contains(word);
+    assert_eq!(said.by_ref().filter(|line| of(line, r#""standing":"submitted""#)).take(2).count(), 2);
+    server.begin();
+    let half = said.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let mut half = half.filter(|object| object["type"] == "progress" && object["running"] == true);
+    assert!(half.any(|object| object["thousandths"].as_u64() > Some(0) && object["preview"].is_string()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    film.run(&["cancel", "--all"]).ends(1).says("nobody said yes");
+    film.run(&["cancel", "1_0099", "--yes"]).ends(2).says("soundlock takes");
+    film.run(&["cancel", "--all", "--yes"]).done().says("1_0010-1: ").says("free");
+    assert_eq!(server.waiting(), [""; 0]);
+    film.run(&["cancel", "--all", "--yes"]).done().says("nothing is out");
+    film.run(&["takes"]).done().says("interrupted");
+    server.release();
+    film.run(&["shoot"]).done();
+    film.run(&["takes", "1_0010"]).done().says("1_0010-2       fresh");
+}
+
+#[test]
+fn two_ways_of_telling_are_tried_by_who_shoots() {
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"command\"\nrun = \"sh make.sh\"\nmodel = \"tiny\"\npoll_secs = 0.02\n",
+    );
+    locked(&film);
+    film.run(&["prompts", "--ab", "wan", "veo", "1_0010"]).done().says("told like").says("1_0010-2");
+    let asked: Vec<Value> =
+        film.read("asked.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0]["seed"], asked[1]["seed"], "words are compared with words");
+    assert_ne!(asked[0]["prompt"], asked[1]["prompt"]);
+    film.run(&["prompts", "--ab", "wan", "veo", "1_0010"]).done().says("0 takes to make");
+    film.run(&["shoot"]).done();
+    film.run(&["make"]).done();
+}
+
+#[test]
+fn a_place_that_never_answers_is_not_waited_for_all_night() {
+    let film = two_rooms(
+        "[generators.mine]\nkind = \"comfyui\"\nmodel = \"tiny\"\nworkflow = \"noise.api.json\"\nat_once = 1\n\
+         url = \"http://127.0.0.1:9\"\n[shoot]\nagain_secs = 0.01\n",
+    );
+    film.write("noise.api.json", include_str!("../../vendors/tests/workflows/noise.json"));
+    locked(&film);
+    film.run(&["shoot"]).ends(1).says("nothing more was asked there: not reached").says("0 takes came");
+}
+
+#[test]
+fn nobody_is_asked_to_stop_what_no_place_has() {
+    let (server, other) = (TestComfy::start(clip(5.1)), TestComfy::start(clip(5.1)));
+    let mine = format!(
+        "[generators.mine]\nkind = \"comfyui\"\nmodel = \"tiny\"\nurl = \"{}\"\nworkflow = \"noise.api.json\"\n\
+         poll_secs = 0.02\njob_mins = 0.01\n[generators.mine.map]\nframes = \"2.amount\"\nwidth = \"1.width\"\n\
+         height = \"1.height\"\n",
+        server.address()
+    );
+    let film = two_rooms(&mine);
+    film.write("noise.api.json", include_str!("../../vendors/tests/workflows/noise.json"));
+    locked(&film);
+    server.hold();
+    film.run(&["shoot", "1_0010"]).ends(1).says("takes longer than its time").says("1 still out");
+    let elsewhere = film.read("film.toml").replace(&server.address(), &other.address());
+    let here = film.read("film.toml");
+    film.write("film.toml", elsewhere);
+    film.run(&["shoot"]).ends(1).says("soundlock settle 1_0010-1 --charged USD").says("1 still out");
+    film.run(&["cancel", "1_0010", "--yes"]).ends(3).says("has no `http").says("stands as it stood");
+    film.write("film.toml", here);
+    server.begin();
+    server.finish();
+    film.run(&["cancel", "1_0010-1", "--yes"]).done().says("it is made and paid for");
+    film.run(&["cancel", "1_0010-1", "--yes"]).done().says("brings it home");
+    film.run(&["shoot"]).done();
+    film.run(&["takes", "1_0010"]).done().says("1_0010-1").says("Tiny");
 }
 
 #[test]
@@ -287,8 +395,9 @@ fn what_costs_needs_a_price_a_limit_and_a_yes() {
         "film.toml",
         film.read("film.toml").replace("vendor_model", "usd_per_second = 0.1\nvendor_model"),
     );
-    film.run(&["shoot"]).ends(1).says("nobody said yes to");
-    film.run(&["shoot", "--yes"]).ends(1).says("nobody said how much may be spent").says("--limit");
+    film.run(&["shoot", "--limit", "100"]).ends(1).says("nobody said yes to");
+    film.run(&["shoot"]).ends(1).says("nobody said how much may be spent").says("--limit");
+    film.run(&["shoot", "--yes"]).ends(1).says("nobody said how much may be spent");
     assert!(server.jobs().is_empty());
     film.run(&["shoot", "--yes", "--limit", "100"]).done();
     assert!(server.bill() > 0);

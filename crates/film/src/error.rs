@@ -100,6 +100,20 @@ pub enum FilmError {
         /// Why.
         why: String,
     },
+    /// Nothing of that name was tried, or nothing of it is open.
+    #[error("nothing called `{name}` is out, or was tried at a hired generator")]
+    NoSuchAttempt {
+        /// The name asked for.
+        name: String,
+    },
+    /// An attempt could not be called off. It stands as it stood.
+    #[error("{take} was not called off: {why}")]
+    NotCalledOff {
+        /// The take.
+        take: String,
+        /// Why, a clause.
+        why: String,
+    },
     /// A generator cannot be used as film.toml has it.
     #[error("generator `{generator}` cannot be used: {why}")]
     Generator {
@@ -305,6 +319,7 @@ impl FilmError {
             | Self::FolderTaken { .. }
             | Self::NoSuchShot { .. }
             | Self::NoSuchTake { .. }
+            | Self::NoSuchAttempt { .. }
             | Self::NoSuchTemplate { .. }
             | Self::NoSuchLine { .. }
             | Self::NoSuchReading { .. }
@@ -320,6 +335,7 @@ impl FilmError {
             Self::Io { .. }
             | Self::Vault(_)
             | Self::LostTake { .. }
+            | Self::NotCalledOff { .. }
             | Self::Picture(_)
             | Self::Draw(_)
             | Self::Shoot(_)
@@ -390,6 +406,13 @@ impl FilmError {
                 Some("write a scene heading on a line of its own, such as `INT. KITCHEN - NIGHT`".to_owned())
             }
             Self::NotLocked => Some("`soundlock make` locks it and makes the film".to_owned()),
+            Self::NoSuchAttempt { .. } => {
+                Some("`soundlock takes` lists what was tried; names are like 12_0040-3".to_owned())
+            }
+            Self::NotCalledOff { take, .. } => Some(format!(
+                "it stands as it stood; try again, or do without it: `soundlock settle {take} --charged USD`, with what \
+                 the vendor's bill says"
+            )),
             Self::NoPrice { generator } => Some(format!(
                 "write usd_per_second in [generators.{generator}]: what a second of picture costs in US dollars, or 0"
             )),

@@ -60,7 +60,7 @@ pub use hand::HandOrder;
 pub use locking::Proposal;
 pub use make::{Made, Pictures};
 pub use prompts::{ShotPrompts, TakePrompt, Trial};
-pub use soundlock_shoot::queue::{Attempt, Night, SoFar, Standing, Watcher};
+pub use soundlock_shoot::queue::{Attempt, CalledOff, Night, Progress, SoFar, Standing, Watcher};
 
 pub use shooting::{Estimated, ShotEstimate, Wish};
 pub use shots::ShotState;

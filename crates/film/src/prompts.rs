@@ -52,6 +52,17 @@ impl Trial {
         (&one.text, &one.negative) == (&other.text, &other.negative)
     }
 
+    /// The shot as it is worded in each take that has to be made.
+    pub fn missing(&self) -> Vec<Shot> {
+        let sides = self.prompts.iter().zip(&self.made).filter(|(_, made)| made.is_none());
+        sides.filter(|_| !self.is_idle()).map(|(prompt, _)| told(&self.shot, prompt)).collect()
+    }
+
+    /// Whether both takes are there.
+    pub fn is_made(&self) -> bool {
+        self.made.iter().all(Option::is_some)
+    }
+
     /// What each take would cost that has to be made; what there is costs nothing again.
     pub fn costs(&self) -> Vec<&Estimate> {
         let missing = self.made.iter().filter(|made| made.is_none());

@@ -45,8 +45,17 @@ pub trait Hired: Send + Sync {
         call: &Call<'_>,
     ) -> Result<(), Trouble>;
 
-    /// Gives `job` up; a job that is unknown or over is no trouble.
-    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<(), Trouble>;
+    /// Asks that `job` be stopped; a job that is unknown or over is no trouble. What became of it, a poll says.
+    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<Stopping, Trouble>;
+}
+
+/// What can be done about a job that is not wanted any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// It was asked to stop. It may still end as if nobody had.
+    Asked,
+    /// There is no way to stop it: it is made, and charged.
+    CannotBe,
 }
 
 /// Where takes are made.

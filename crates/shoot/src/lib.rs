@@ -20,7 +20,9 @@ pub use generator::{
     Bill, Capabilities, Cut, Draws, Estimate, Generator, Given, Identity, Inputs, Money, ShootError,
     ShotOrder, Speech, Way,
 };
-pub use hired::{Call, Charged, Ended, Hired, Job, JobState, LookedUp, Place, Ready, Request, Trouble};
+pub use hired::{
+    Call, Charged, Ended, Hired, Job, JobState, LookedUp, Place, Ready, Request, Stopping, Trouble,
+};
 pub use models::{
     Input, Licence, Model, ModelLengths, Models, ModelsError, PerSecond, PriceList, built_in_models,
     read_models,

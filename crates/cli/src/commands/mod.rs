@@ -4,6 +4,7 @@ mod align;
 mod assistant;
 mod bible;
 mod edit;
+mod ending;
 mod exchange;
 mod film;
 mod generators;
@@ -15,6 +16,7 @@ mod shooting;
 mod shots;
 mod speak;
 mod tools;
+mod watching;
 
 use crate::args::{Arguments, Command};
 use crate::exit::{Exit, Failure};
@@ -53,6 +55,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Shoot(shoot) if shoot.give_up => shots::give_up(arguments, &shoot.shots, output),
         Command::Shoot(shoot) => shots::shoot(arguments, shoot, output),
         Command::Retake(retake) => shooting::retake(arguments, retake, output),
+        Command::Cancel { takes, yes, .. } => ending::cancel(arguments, takes, *yes, output),
+        Command::Settle { take, charged, yes } => ending::settle(arguments, take, *charged, *yes, output),
         Command::Refusals => shooting::refusals(arguments, output),
         Command::Cost => shooting::cost_of_all(arguments, output),
         Command::Generators => generators::run(arguments, output),

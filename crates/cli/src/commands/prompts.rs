@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
-use soundlock_film::{Access, Film, ShotPrompts, Take, TakePrompt, Trial};
+use soundlock_film::{Access, Film, ShotPrompts, Take, TakePrompt, Trial, Wish};
 use soundlock_judge::Better;
-use soundlock_plan::{PromptPiece, ShotCode, Wording};
+use soundlock_plan::{PromptPiece, Shot, ShotCode, Wording};
 use soundlock_shoot::{Bill, Estimate};
 
+use super::watching::Told;
 use crate::args::{Arguments, Prompts};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -222,6 +223,10 @@ fn try_templates(
     let total: Bill = costs.iter().copied().cloned().collect();
     output.object("estimate", &serde_json::json!({ "takes": costs.len(), "cost": costs }))?;
     output.line(format!("{} to make; that costs {total}", counted(costs.len())))?;
+    let tried = hired(&film, &trials)?;
+    if !tried.tried.is_empty() {
+        film.check_money(&tried)?;
+    }
     let free = costs.iter().all(|cost| **cost == Estimate::Free);
     let question = format!("make {} for {total}?", counted(costs.len()));
     if !(free || yes || (output.can_ask() && Output::ask(&question))) {
@@ -230,10 +235,33 @@ fn try_templates(
             hint: Some("`--yes` has it made".to_owned()),
         });
     }
+    let trials = if tried.tried.is_empty() {
+        trials
+    } else {
+        film.shoot(&tried, &Told::new(output, tried.tried.len()))?;
+        film.trials(templates, &codes(&film, shots)?)?
+    };
+    let mut lacking = false;
     for trial in trials.iter().filter(|trial| !trial.is_idle()) {
+        if !trial.is_made() && film.is_hired(&trial.shot.code)? {
+            lacking = true;
+            output.line(format!("{}: not every take came; `soundlock takes` says why", trial.shot.code))?;
+            continue;
+        }
         say_outcome(templates, &film.try_both(trial)?, output)?;
     }
-    Ok(Exit::Done)
+    Ok(if lacking { Exit::NotReady } else { Exit::Done })
+}
+
+/// What hired generators have to make of these trials.
+fn hired(film: &Film, trials: &[Trial]) -> Result<Wish, Failure> {
+    let mut tried: Vec<Shot> = Vec::new();
+    for shot in trials.iter().flat_map(Trial::missing) {
+        if film.is_hired(&shot.code)? {
+            tried.push(shot);
+        }
+    }
+    Ok(Wish { tried, ..Wish::default() })
 }
 
 fn counted(takes: usize) -> String {

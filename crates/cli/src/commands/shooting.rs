@@ -1,13 +1,11 @@
 //! Takes of hired generators: what they would cost, shot through the night, what was refused, what all of it came to.
 
-use std::time::Instant;
-
-use serde::Serialize;
-use soundlock_film::{Access, Attempt, Estimated, Film, Night, SoFar, Spending, Standing, Watcher, Wish};
+use soundlock_film::{Access, Attempt, Estimated, Film, Night, SoFar, Spending, Standing, Wish};
 use soundlock_plan::edit::{Change, Edit};
 use soundlock_service::Usd;
-use soundlock_shoot::{Bill, Estimate};
+use soundlock_shoot::Bill;
 
+use super::watching::Told;
 use crate::args::{Arguments, Ordering, Retake};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -27,6 +25,7 @@ pub(super) fn shoot(film: &Film, wish: &Wish, ordering: &Ordering, output: &Outp
     if takes == 0 && estimated.out == 0 {
         return Ok(Exit::Done);
     }
+    film.check_money(wish)?;
     let costs = |bill: &Bill| !bill.micros.is_empty() || bill.unknown > 0;
     let more = if costs(&estimated.where_refused) {
         format!(", and {} more where all of it is refused", estimated.where_refused)
@@ -41,8 +40,10 @@ pub(super) fn shoot(film: &Film, wish: &Wish, ordering: &Ordering, output: &Outp
             hint: Some("`soundlock shoot --yes` shoots it, within the limits of [budget]".to_owned()),
         });
     }
-    let night =
-        film.shoot(wish, &Told { output, start: Instant::now(), takes: takes as usize + estimated.out })?;
+    let told = Told::new(output, takes as usize + estimated.out);
+    let night = film.shoot(wish, &told);
+    drop(told);
+    let night = night?;
     say_night(film, &night, output)
 }
 
@@ -60,6 +61,7 @@ pub(super) fn wish(shots: Vec<soundlock_plan::ShotCode>, ordering: &Ordering) ->
         finals: ordering.finals,
         again: ordering.again,
         limit: limit.transpose()?.map(|usd| usd.0),
+        tried: Vec::new(),
     })
 }
 
@@ -91,7 +93,8 @@ fn say_estimate(estimated: &Estimated, output: &Output) -> Result<(), Failure> {
     }
     if !estimated.unknown.is_empty() {
         output.line(format!(
-            "nobody knows what became of {}; see the vendor's list, then `soundlock shoot SHOT --again`",
+            "nobody knows what became of {}; see the vendor's list, then `soundlock settle TAKE --charged USD`; or \
+             `soundlock shoot SHOT --again` makes it once more",
             estimated.unknown.join(", ")
         ))?;
     }
@@ -166,86 +169,6 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
         }
     }
     Ok(Exit::NotReady)
-}
-
-/// A line for each change.
-struct Told<'o> {
-    output: &'o Output,
-    start: Instant,
-    /// Takes that are wanted, as far as that was known at the start.
-    takes: usize,
-}
-
-impl Told<'_> {
-    /// `, about 12 min left`; nothing before the first take came.
-    fn left(&self, so_far: &SoFar) -> String {
-        let ended = so_far.done + so_far.refused + so_far.failed + so_far.unknown;
-        let open = self.takes.saturating_sub(ended);
-        if ended == 0 || open == 0 {
-            return String::new();
-        }
-        let secs = self.start.elapsed().as_secs_f64() / ended as f64 * open as f64;
-        if secs < 90.0 {
-            format!(", about {secs:.0} s left")
-        } else {
-            format!(", about {:.0} min left", secs / 60.0)
-        }
-    }
-}
-
-impl Watcher for Told<'_> {
-    fn changed(&self, attempt: &Attempt, so_far: &SoFar) {
-        #[derive(Serialize)]
-        struct Row<'a> {
-            take: String,
-            standing: Standing,
-            generator: &'a str,
-            place: Option<&'a str>,
-            job: Option<&'a str>,
-            why: &'a str,
-            cost: &'a Estimate,
-            out: usize,
-            done: usize,
-            spent_usd_micros: u64,
-        }
-        let (intent, job) = (&attempt.intent, attempt.job.as_ref().map(|job| job.id.as_str()));
-        // What cannot be written any more is no reason to stop shooting.
-        let _ = self.output.object(
-            "attempt",
-            &Row {
-                take: attempt.name(),
-                standing: attempt.standing,
-                generator: &intent.identity.name,
-                place: attempt.place.as_deref(),
-                job,
-                why: &attempt.why,
-                cost: attempt.counts(),
-                out: so_far.out,
-                done: so_far.done,
-                spent_usd_micros: so_far.spent,
-            },
-        );
-        if matches!(attempt.standing, Standing::Sent | Standing::Fetched) {
-            return;
-        }
-        let why = if attempt.why.is_empty() { String::new() } else { format!(": {}", attempt.why) };
-        self.output.say(format!(
-            "{:14} {:10} {}{why}  [{} out, {} of {} done, {}{}]",
-            attempt.name(),
-            attempt.standing.to_string(),
-            intent.identity.name,
-            so_far.out,
-            so_far.done,
-            self.takes.max(so_far.done),
-            Usd(so_far.spent),
-            self.left(so_far)
-        ));
-    }
-
-    fn noted(&self, place: &str, what: &str) {
-        let _ = self.output.object("note", &serde_json::json!({ "place": place, "what": what }));
-        self.output.say(format!("{place}: {what}"));
-    }
 }
 
 /// One more take of a shot, told otherwise where somebody says how.

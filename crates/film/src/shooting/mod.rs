@@ -1,5 +1,6 @@
 //! Shooting: which takes are wanted of hired generators, and what becomes of what they send.
 
+mod ending;
 mod keep;
 mod sheet;
 mod slots;
@@ -10,7 +11,7 @@ use std::sync::Mutex;
 use serde::Serialize;
 use soundlock_plan::{CutList, Shot, ShotCode};
 use soundlock_shoot::queue::{
-    Attempt, Crew, Limits, Night, Queue, QueueError, SheetError, Standing, Watcher, attempts,
+    Attempt, Limits, Night, Queue, QueueError, SheetError, Standing, Watcher, attempts, give_up,
 };
 use soundlock_shoot::{Bill, Estimate, Input};
 
@@ -20,7 +21,7 @@ use sheet::Sheet;
 use slots::{Slot, unknown};
 
 /// What the director asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wish {
     /// Shots; those that need a take where none is named.
     pub shots: Vec<ShotCode>,
@@ -32,6 +33,8 @@ pub struct Wish {
     pub again: bool,
     /// The most that this run may cost, in millionths of a US dollar.
     pub limit: Option<u64>,
+    /// Shots as they are worded for a trial: a take of each, with the seed of the shot's first, and nothing else.
+    pub tried: Vec<Shot>,
 }
 
 /// What shooting comes to, before anything is shot.
@@ -124,6 +127,15 @@ impl Film {
         Ok(estimated)
     }
 
+    /// Whether prices and limits are there for what `wish` wants, so that somebody can say yes to it.
+    pub fn check_money(&self, wish: &Wish) -> Result<(), FilmError> {
+        let Some(sound) = self.locked() else { return Err(FilmError::NotLocked) };
+        let (cut_list, _) = self.cut_list(sound)?;
+        let floor = Floor::new(self, &cut_list, line_levels(self, sound)?)?;
+        let slots = self.slots(&floor, &cut_list, wish, &attempts(&self.vault)?)?;
+        self.check_limits(&floor, &slots, wish)
+    }
+
     /// How many shots of hired generators have no take of their own in the film.
     pub fn lacking(&self) -> Result<usize, FilmError> {
         let Some(sound) = self.locked() else { return Err(FilmError::NotLocked) };
@@ -150,7 +162,7 @@ impl Film {
         let mut known = attempts(&self.vault)?;
         if wish.again {
             for attempt in unknown(&known).filter(|attempt| wish.wants(&attempt.intent.code)) {
-                Queue::give_up(&self.vault, attempt, attempt.intent.estimate.clone())?;
+                give_up(&self.vault, attempt, attempt.intent.estimate.clone())?;
             }
             known = attempts(&self.vault)?;
         }
@@ -163,7 +175,7 @@ impl Film {
         }
         let names: Vec<&str> = names.into_iter().collect();
         let crews = self.crews(&names)?;
-        self.check_limits(&floor, &slots, &crews, wish)?;
+        self.check_limits(&floor, &slots, wish)?;
         let sheet = Sheet { floor: &floor, slots: Mutex::new(slots) };
         let budget = &self.settings.budget;
         let micros = |usd: Option<f64>| usd.map(|usd| (usd * 1e6).round() as u64);
@@ -197,16 +209,10 @@ impl Film {
     }
 
     /// Where money is to be spent, somebody must have said how much.
-    fn check_limits(
-        &self,
-        floor: &Floor<'_>,
-        slots: &[Slot],
-        crews: &BTreeMap<String, Crew>,
-        wish: &Wish,
-    ) -> Result<(), FilmError> {
+    fn check_limits(&self, floor: &Floor<'_>, slots: &[Slot], wish: &Wish) -> Result<(), FilmError> {
         let budget = &self.settings.budget;
         let limited = [budget.usd, budget.usd_per_day, budget.usd_per_run].iter().any(Option::is_some);
-        for slot in slots.iter().filter(|slot| slot.wanted > 0 && crews.contains_key(&slot.generator)) {
+        for slot in slots.iter().filter(|slot| slot.wanted > 0) {
             for name in std::iter::once(slot.generator.as_str()).chain(self.chain_after(slot)) {
                 let generator = name.to_owned();
                 match floor.estimate_by(name, &floor.order_by(&slot.shot, name, 1, false)?) {

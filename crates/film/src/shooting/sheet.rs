@@ -75,7 +75,11 @@ impl Sheet<'_> {
         };
         let free = attempt.cost == Some(Estimate::Free);
         let mut slots = self.lock();
-        let Some(slot) = slots.iter_mut().find(|slot| slot.shot.code == *code) else { return Ok(()) };
+        // A trial has a slot for each way in which a shot is worded.
+        let told_so = slots.iter().position(|slot| slot.shot.code == *code && slot.is_told_so(attempt));
+        let any = || slots.iter().position(|slot| slot.shot.code == *code);
+        let Some(index) = told_so.or_else(any) else { return Ok(()) };
+        let slot = &mut slots[index];
         slot.out = slot.out.saturating_sub(1);
         match attempt.standing {
             Standing::Done if weak && slot.wanted == 0 && slot.out == 0 && slot.retakes > 0 => {
@@ -169,7 +173,9 @@ impl CallSheet for Sheet<'_> {
 
     fn put_back(&self, wanted: &Wanted) {
         let mut slots = self.lock();
-        if let Some(slot) = slots.iter_mut().find(|slot| slot.shot.code == wanted.code) {
+        let told_so =
+            |slot: &&mut Slot| slot.shot.code == wanted.code && slot.shot.prompt == wanted.order.prompt;
+        if let Some(slot) = slots.iter_mut().find(told_so) {
             slot.out = slot.out.saturating_sub(1);
             slot.wanted += 1;
             slot.blocked = true;

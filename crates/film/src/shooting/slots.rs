@@ -31,6 +31,34 @@ pub(super) struct Slot {
     pub(super) finals: Option<Box<ShotOrder>>,
     /// Whether the next attempt goes without sound of its own.
     pub(super) silent: bool,
+    /// Whether its words are tried: with the seed of the first take, so that words are compared with words.
+    pub(super) tried: bool,
+}
+
+impl Slot {
+    /// A trial of how `shot` is worded.
+    fn of_trial(shot: &Shot, rank: usize) -> Self {
+        Self {
+            shot: shot.clone(),
+            generator: shot.generator.clone(),
+            rank,
+            wanted: 1,
+            begun: 0,
+            out: 0,
+            retakes: 0,
+            failures: 0,
+            blocked: false,
+            finals: None,
+            silent: false,
+            tried: true,
+        }
+    }
+
+    /// Whether `attempt` was made with the words that this slot has.
+    pub(super) fn is_told_so(&self, attempt: &Attempt) -> bool {
+        let order = &attempt.intent.order;
+        (&order.prompt, &order.negative) == (&self.shot.prompt, &self.shot.negative)
+    }
 }
 
 impl Film {
@@ -55,7 +83,16 @@ impl Film {
         for code in &wish.shots {
             find_shot(cut_list, code)?;
         }
+        if !wish.tried.is_empty() {
+            let all = wish.tried.iter().filter(|shot| self.settings.is_hired(&shot.generator));
+            return Ok(all.enumerate().map(|(rank, shot)| Slot::of_trial(shot, rank)).collect());
+        }
         let first = &self.settings.shoot.scenes_first;
+        for scene in
+            first.iter().filter(|scene| !scene_shots(cut_list).any(|shot| shot.code.scene() == *scene))
+        {
+            self.warn("shoot", format!("scenes_first names scene {scene}, which the film does not have"));
+        }
         let mut slots = Vec::new();
         for (index, shot) in scene_shots(cut_list).enumerate() {
             let out = known
@@ -82,6 +119,7 @@ impl Film {
                 blocked,
                 finals,
                 silent: false,
+                tried: false,
                 shot: shot.clone(),
             });
         }
@@ -157,7 +195,8 @@ impl Floor<'_> {
     /// What is ordered for a slot as take `number`.
     pub(super) fn wanted_order(&self, slot: &Slot, number: u32, make: bool) -> Result<ShotOrder, FilmError> {
         let shot = &slot.shot;
-        let mut order = self.order_by(shot, &slot.generator, number, make)?;
+        let seed_of = if slot.tried { 1 } else { number };
+        let mut order = self.order_by(shot, &slot.generator, seed_of, make)?;
         if slot.silent {
             order.inputs.own_sound = false;
         }

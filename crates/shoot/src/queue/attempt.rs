@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundlock_plan::ShotCode;
 use soundlock_vault::{Hash, Key, Vault, VaultError};
 
-use crate::{Estimate, Identity, Job, Ready, Request, ShotOrder};
+use crate::{Charged, Estimate, Identity, Job, Ready, Request, ShotOrder};
 
 /// Kind of the ledger's entries; their subject is the take: `12_0040-3`.
 pub(super) const KIND: &str = "attempt";
@@ -98,6 +98,11 @@ pub enum Happened {
     /// The director does without it.
     GivenUp {
         /// What it cost, as the director knows or fears.
+        cost: Estimate,
+    },
+    /// What it came to by the vendor's bill; it is over, and stands as it stood.
+    Settled {
+        /// What it cost.
         cost: Estimate,
     },
 }
@@ -194,6 +199,15 @@ impl Attempt {
         charged.map_or_else(|| self.intent.estimate.clone(), Estimate::Price)
     }
 
+    /// What it costs where it ends without a take.
+    pub(super) fn cost_without_take(&self, charged: Charged) -> Estimate {
+        match charged {
+            Charged::Nothing => Estimate::Free,
+            Charged::AsEstimated => self.intent.estimate.clone(),
+            Charged::This(money) => Estimate::Price(money),
+        }
+    }
+
     /// The day its money was set aside: `2026-11-29`.
     pub fn day(&self) -> &str {
         self.at.get(..10).unwrap_or(&self.at)
@@ -237,6 +251,7 @@ impl Attempt {
                 let why = std::mem::take(&mut self.why);
                 self.end(Standing::GivenUp, why, cost);
             }
+            Happened::Settled { cost } => self.cost = Some(cost),
         }
     }
 

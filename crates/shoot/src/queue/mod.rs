@@ -5,6 +5,7 @@
 //! what is being made is waited for, what is ready is fetched. Only this module hands orders in.
 
 mod attempt;
+mod ending;
 mod place;
 mod purse;
 mod work;
@@ -19,9 +20,10 @@ use soundlock_plan::ShotCode;
 use soundlock_vault::{Cancel, Clock, Hash, Key, Vault, VaultError};
 
 pub use attempt::{Attempt, Happened, Intent, Standing, attempts};
+pub use ending::{CallOffError, CalledOff, call_off, give_up, settle};
 pub use purse::{Limits, OverLimit};
 
-use crate::{Estimate, Generator, ShotOrder};
+use crate::{Generator, ShotOrder};
 
 /// What is to be shot, and what becomes of what comes.
 ///
@@ -101,8 +103,23 @@ impl Patience {
 pub trait Watcher: Sync {
     /// Something happened to `attempt`. Must return at once.
     fn changed(&self, attempt: &Attempt, so_far: &SoFar);
+    /// How far a job is that is not over. Must return at once.
+    fn going(&self, attempt: &Attempt, progress: &Progress);
     /// Something goes on at a place: it is busy, it does not answer, it has no credit.
     fn noted(&self, place: &str, what: &str);
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Whether it is being made, and does not only wait.
+    pub running: bool,
+    /// Jobs before it, where known.
+    pub ahead: Option<u32>,
+    /// Thousandths done, where known.
+    pub done: Option<u16>,
+    /// A picture of how far it is.
+    pub preview: Option<std::path::PathBuf>,
 }
 
 /// How far a run is.
@@ -122,6 +139,8 @@ pub struct SoFar {
     pub spent: u64,
     /// The same for the whole film.
     pub film: u64,
+    /// What the tightest of the limits leaves, in millionths; nothing where there is none.
+    pub left: Option<u64>,
 }
 
 /// What a run came to.
@@ -189,10 +208,5 @@ impl Queue<'_> {
     /// Goes on with everything that is out, then shoots what `sheet` wants, until nothing is left to do.
     pub fn run(&self, sheet: &dyn CallSheet) -> Result<Night, QueueError> {
         work::run(self, sheet)
-    }
-
-    /// Ends an attempt by the director's word: one whose answer was lost, or that is given up. It counts as `cost`.
-    pub fn give_up(vault: &Vault, attempt: &Attempt, cost: Estimate) -> Result<(), VaultError> {
-        vault.record(attempt::KIND, &attempt.name(), &Happened::GivenUp { cost }).map(drop)
     }
 }

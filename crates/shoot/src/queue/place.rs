@@ -6,6 +6,8 @@ use soundlock_vault::Hash;
 
 /// How often a place may fail in a row before it is left alone.
 const FAILURES: u32 = 4;
+/// How often a place may fail that has not answered once in this run: after about a minute it is asked no more.
+const NOWHERE: u32 = 7;
 /// The longest that a place is left alone.
 const LONGEST: Duration = Duration::from_mins(10);
 
@@ -17,6 +19,7 @@ pub(super) struct PlaceState {
     at_once: usize,
     busy: usize,
     failures: u32,
+    has_answered: bool,
     until: Option<Instant>,
     /// Why nothing more is asked of it in this run: no credit, a wrong key.
     pub(super) shut: Option<String>,
@@ -24,7 +27,7 @@ pub(super) struct PlaceState {
 
 impl PlaceState {
     pub(super) fn new(name: String, at_once: usize) -> Self {
-        Self { name, at_once, busy: 0, failures: 0, until: None, shut: None }
+        Self { name, at_once, busy: 0, failures: 0, has_answered: false, until: None, shut: None }
     }
 
     /// Whether another job may be handed in now.
@@ -48,8 +51,15 @@ impl PlaceState {
 
     /// It answered.
     pub(super) fn answered(&mut self) {
+        self.has_answered = true;
         self.failures = 0;
         self.until = None;
+    }
+
+    /// Whether it never answered in this run, although it was asked often: more likely it is at another address than away
+    /// for a moment.
+    pub(super) fn is_nowhere(&self) -> bool {
+        !self.has_answered && self.failures >= NOWHERE
     }
 
     /// It could not be reached, or broke down. After a few times it is left alone, longer each time; then one call tries.
@@ -108,8 +118,17 @@ mod tests {
         assert!(place.is_free(now + first));
         place.failed(now + first, base);
         assert!(!place.is_free(now + first));
+        for _ in 0..NOWHERE {
+            place.failed(now, base);
+        }
+        assert!(place.is_nowhere());
         place.answered();
         assert!(place.is_free(now + first));
+        for _ in 0..=NOWHERE {
+            place.failed(now, base);
+        }
+        assert!(!place.is_nowhere(), "it is there, and away for a moment");
+        place.answered();
         place.take();
         place.take();
         assert!(!place.is_free(now));

@@ -85,6 +85,14 @@ impl Purse {
         self.run
     }
 
+    /// What the tightest of the limits leaves for `day`; nothing where there is none.
+    pub(super) fn left(&self, day: &str) -> Option<u64> {
+        let Limits { run, day: of_day, film } = self.limits;
+        let spent_on_day = self.days.get(day).copied().unwrap_or(0);
+        let all = [(run, self.run), (of_day, spent_on_day), (film, self.film)];
+        all.into_iter().filter_map(|(limit, spent)| Some(limit?.saturating_sub(spent))).min()
+    }
+
     /// What the film has.
     pub(super) fn film(&self) -> u64 {
         self.film

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use soundlock_service::{Address, Patience, SignedWith};
 use soundlock_shoot::{
     Call, Charged, Ended, Given, Hired, Input, Inputs, Job, JobState, LookedUp, Place, Ready, Request,
-    ShootError, ShotOrder, Trouble,
+    ShootError, ShotOrder, Stopping, Trouble,
 };
 use soundlock_time::Fps;
 use soundlock_vault::Hash;
@@ -453,10 +453,13 @@ impl Hired for Comfy {
         server.fetch(&output, file, call)
     }
 
-    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<(), Trouble> {
+    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<Stopping, Trouble> {
         let server = self.server(place)?;
         server.board.forget(&job.id);
-        if is_id(&job.id) { server.cancel(&job.id, call) } else { Ok(()) }
+        if is_id(&job.id) {
+            server.cancel(&job.id, call)?;
+        }
+        Ok(Stopping::Asked)
     }
 }
 

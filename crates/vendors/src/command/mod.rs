@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use soundlock_picture::{AskError, Work};
 use soundlock_shoot::{
     Call, Charged, Ended, Given, Hired, Inputs, Job, JobState, LookedUp, Place, Ready, Request, ShootError,
-    ShotOrder, Trouble,
+    ShotOrder, Stopping, Trouble,
 };
 
 use crate::id::is_id;
@@ -325,11 +325,11 @@ impl Hired for Command {
         Ok(())
     }
 
-    fn cancel(&self, _: usize, job: &Job, _: &Call<'_>) -> Result<(), Trouble> {
+    fn cancel(&self, _: usize, job: &Job, _: &Call<'_>) -> Result<Stopping, Trouble> {
         if let Some(running) = self.jobs().get(&job.id) {
             running.stop.store(true, Ordering::SeqCst);
         }
-        Ok(())
+        Ok(Stopping::Asked)
     }
 }
 

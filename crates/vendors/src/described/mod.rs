@@ -29,7 +29,8 @@ use soundlock_service::{
     Watch,
 };
 use soundlock_shoot::{
-    Call, Hired, Input, Job, JobState, LookedUp, Place, Ready, Request, ShootError, ShotOrder, Trouble,
+    Call, Hired, Input, Job, JobState, LookedUp, Place, Ready, Request, ShootError, ShotOrder, Stopping,
+    Trouble,
 };
 
 use answer::{Reading, Seen};
@@ -353,17 +354,17 @@ impl Hired for Described {
         talk.fetched(&talk.named(link)?, file)
     }
 
-    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<(), Trouble> {
-        let Some(cancel) = &self.settings.description.cancel else { return Ok(()) };
+    fn cancel(&self, place: usize, job: &Job, call: &Call<'_>) -> Result<Stopping, Trouble> {
+        let Some(cancel) = &self.settings.description.cancel else { return Ok(Stopping::CannotBe) };
         let talk = self.talk(place, call)?;
         let Some(link) = talk.link_for(cancel.link.as_deref(), cancel.path.as_deref(), job)? else {
-            return Ok(());
+            return Ok(Stopping::CannotBe);
         };
         let method = cancel.method().unwrap_or(Method::Post);
         let reply = talk.ask(method, &link, &[], &Body::none(), ANSWER_BYTES)?;
         match reply.status {
             401 | 403 | 429 | 500..=599 => Err(talk.reading().asked(&reply)),
-            _ => Ok(()),
+            _ => Ok(Stopping::Asked),
         }
     }
 }

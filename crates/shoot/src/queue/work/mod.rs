@@ -14,7 +14,9 @@ use soundlock_vault::Hash;
 use super::attempt::{KIND, attempts};
 use super::place::{PlaceState, backoff};
 use super::purse::{OverLimit, Purse};
-use super::{Attempt, CallSheet, Crew, Happened, Intent, Night, Queue, QueueError, SoFar, Standing, Wanted};
+use super::{
+    Attempt, CallSheet, Crew, Happened, Intent, Night, Progress, Queue, QueueError, SoFar, Standing, Wanted,
+};
 use crate::{Call, Estimate, Given, Hired, Trouble, Way};
 
 /// The most threads: each may wait for a vendor's answer.
@@ -57,8 +59,8 @@ struct Flight {
     seen: Instant,
     /// Whether its money was set aside in this run.
     of_this_run: bool,
-    /// Whether it was said where a picture of how far it is lies.
-    previewed: bool,
+    /// How far it was when somebody was told.
+    told: Progress,
 }
 
 /// What all hands share.
@@ -150,7 +152,7 @@ impl<'f> Floor<'f> {
             tries: 0,
             seen: now,
             of_this_run: false,
-            previewed: false,
+            told: Progress::default(),
         };
         if flight.attempt.standing == Standing::Intended {
             if self.sheet.is_wanted(&flight.attempt) {
@@ -176,7 +178,11 @@ impl<'f> Floor<'f> {
             None if flight.attempt.standing == Standing::Fetched => state.flights.push(flight),
             None => {
                 state.set_aside += 1;
-                let what = format!("{} is out there, and film.toml does not have it", flight.attempt.name());
+                let name = flight.attempt.name();
+                let what = format!(
+                    "{name} is out there, and film.toml does not have it: put it back, or do without with \
+                     `soundlock settle {name} --charged USD`"
+                );
                 self.queue.watcher.noted(&place, &what);
             }
         }
@@ -333,7 +339,7 @@ impl<'f> Floor<'f> {
                     tries: 0,
                     seen: now,
                     of_this_run: true,
-                    previewed: false,
+                    told: Progress::default(),
                 };
                 self.told(&flight.attempt);
                 self.step(flight)
@@ -420,6 +426,18 @@ impl<'f> Floor<'f> {
         });
     }
 
+    /// Whether it was tried often enough for this run. A place that never answered is asked nothing more then.
+    fn is_tired(&self, flight: &Flight, trouble: &Trouble) -> bool {
+        let mut nowhere = false;
+        if let Some(at) = &flight.at {
+            self.at(at, |place| nowhere = place.is_nowhere());
+        }
+        if nowhere {
+            self.shut(flight, &trouble.to_string());
+        }
+        nowhere || flight.tries > PATIENT_TRIES
+    }
+
     fn failing(&self, flight: &Flight) {
         let trouble = Trouble::Lost { why: "an answer was lost".to_owned() };
         self.trouble_at(flight, &trouble);
@@ -487,7 +505,8 @@ impl<'f> Floor<'f> {
 
     fn told(&self, attempt: &Attempt) {
         let mut state = self.lock();
-        (state.so_far.spent, state.so_far.film) = (state.purse.run(), state.purse.film());
+        let (run, film, left) = (state.purse.run(), state.purse.film(), state.purse.left(attempt.day()));
+        (state.so_far.spent, state.so_far.film, state.so_far.left) = (run, film, left);
         let so_far = state.so_far.clone();
         drop(state);
         self.queue.watcher.changed(attempt, &so_far);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use soundlock_vault::{Hash, VaultError, hash_file};
 
-use super::{FETCHES, Flight, Floor, PATIENT_TRIES, Then, hired};
+use super::{FETCHES, Flight, Floor, Then, hired};
 use crate::queue::attempt::KIND;
-use crate::queue::{Arrived, Happened, QueueError, Standing};
+use crate::queue::{Arrived, Happened, Progress, QueueError, Standing};
 use crate::{Charged, Ended, Estimate, Job, JobState, LookedUp, Trouble};
 
 impl Floor<'_> {
@@ -81,9 +81,10 @@ impl Floor<'_> {
     /// It surely was not heard: it waits for another place, or for this one.
     fn send_again(&self, mut flight: Flight, trouble: &Trouble) -> Then {
         self.trouble_at(&flight, trouble);
-        self.leave(&mut flight);
         flight.tries += 1;
-        if flight.tries > PATIENT_TRIES || matches!(trouble, Trouble::Stopped) {
+        let tired = self.is_tired(&flight, trouble);
+        self.leave(&mut flight);
+        if tired || matches!(trouble, Trouble::Stopped) {
             return Then::SetAside;
         }
         let pause = match trouble {
@@ -164,33 +165,35 @@ impl Floor<'_> {
             JobState::Gone { said } => {
                 self.ended(flight, Standing::Failed, Ended { said, charged: Charged::AsEstimated })
             }
-            JobState::Waiting { .. } | JobState::Running { .. } => {
-                let runs = matches!(state, JobState::Running { .. });
-                if runs && flight.attempt.standing == Standing::Submitted {
+            JobState::Waiting { ahead } => {
+                Ok(self.goes_on(flight, Progress { ahead, ..Progress::default() }))
+            }
+            JobState::Running { done, preview } => {
+                if flight.attempt.standing == Standing::Submitted {
                     self.record(&mut flight, Happened::Running)?;
                 }
-                if let JobState::Running { preview: Some(preview), .. } = &state
-                    && !flight.previewed
-                {
-                    flight.previewed = true;
-                    let what = format!("{} can be looked at: {}", flight.attempt.name(), preview.display());
-                    self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
-                }
-                let patience = self.patience(&flight);
-                if flight.seen.elapsed() > patience.job {
-                    let what = format!(
-                        "{} takes longer than its time; the next run asks again",
-                        flight.attempt.name()
-                    );
-                    self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
-                    self.leave(&mut flight);
-                    return Ok(Then::SetAside);
-                }
-                let grown = patience.first_poll.mul_f64(1.3_f64.powi(flight.polls.min(40) as i32));
-                flight.polls += 1;
-                Ok(on(flight, grown.min(patience.slowest_poll)))
+                Ok(self.goes_on(flight, Progress { running: true, ahead: None, done, preview }))
             }
         }
+    }
+
+    /// It is not over: whoever watches is told how far it is, and it is asked again later.
+    fn goes_on(&self, mut flight: Flight, progress: Progress) -> Then {
+        if flight.told != progress {
+            self.queue.watcher.going(&flight.attempt, &progress);
+            flight.told = progress;
+        }
+        let patience = self.patience(&flight);
+        if flight.seen.elapsed() > patience.job {
+            let what =
+                format!("{} takes longer than its time; the next run asks again", flight.attempt.name());
+            self.noted(&flight, &what);
+            self.leave(&mut flight);
+            return Then::SetAside;
+        }
+        let grown = patience.first_poll.mul_f64(1.3_f64.powi(flight.polls.min(40) as i32));
+        flight.polls += 1;
+        on(flight, grown.min(patience.slowest_poll))
     }
 
     fn fetch(&self, mut flight: Flight) -> Result<Then, QueueError> {
@@ -296,11 +299,7 @@ impl Floor<'_> {
     }
 
     fn ended(&self, mut flight: Flight, standing: Standing, ended: Ended) -> Result<Then, QueueError> {
-        let cost = match ended.charged {
-            Charged::Nothing => Estimate::Free,
-            Charged::AsEstimated => flight.attempt.intent.estimate.clone(),
-            Charged::This(money) => Estimate::Price(money),
-        };
+        let cost = flight.attempt.cost_without_take(ended.charged);
         let said = ended.said;
         let happened = match standing {
             Standing::Refused => Happened::Refused { said, cost },
@@ -310,15 +309,21 @@ impl Floor<'_> {
         Ok(self.land(flight))
     }
 
+    fn noted(&self, flight: &Flight, what: &str) {
+        let sent = flight.attempt.place.as_deref();
+        let place = sent.unwrap_or(&flight.attempt.intent.identity.name);
+        self.queue.watcher.noted(place, what);
+    }
+
     /// A call that costs nothing failed: it is made again later, however often. No such trouble ends a job.
     fn again(&self, mut flight: Flight, trouble: &Trouble) -> Then {
         self.trouble_at(&flight, trouble);
         flight.tries += 1;
         let hopeless =
             matches!(trouble, Trouble::Stopped | Trouble::NoCredit { .. } | Trouble::NotLetIn { .. });
-        if hopeless || flight.tries > PATIENT_TRIES {
+        if self.is_tired(&flight, trouble) || hopeless {
             let what = format!("{} is left for the next run: {trouble}", flight.attempt.name());
-            self.queue.watcher.noted(flight.attempt.place.as_deref().unwrap_or_default(), &what);
+            self.noted(&flight, &what);
             self.leave(&mut flight);
             return Then::SetAside;
         }
