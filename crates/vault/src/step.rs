@@ -25,6 +25,11 @@ pub trait Step {
     /// How the file's name ends, without the dot: `mp4`.
     const EXTENSION: &'static str;
 
+    /// The same for this very result, where it is only known once it is there.
+    fn extension(&self) -> &'static str {
+        Self::EXTENSION
+    }
+
     /// Everything the result depends on and nothing else: files by their [`Hash`](struct@Hash), parameters, versions of tools.
     ///
     /// Best a struct, whose fields `explain` then names. A float that is not a number counts as absent.

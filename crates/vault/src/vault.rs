@@ -124,7 +124,7 @@ impl Vault {
     /// A take that was paid for is never made again on its own: when its file is damaged or gone, that is the error.
     pub fn run<S: Step>(&self, subject: &str, step: &S) -> Result<Object, RunError<S::Error>> {
         let inputs = Inputs::new(S::VERSION, &step.inputs())?;
-        let order = Order { subject, inputs, extension: S::EXTENSION, keep: step.keeps() };
+        let order = Order { subject, inputs, extension: step.extension(), keep: step.keeps() };
         self.find_or_make(&order, |file| step.make(file).map_err(RunError::Step))
     }
 

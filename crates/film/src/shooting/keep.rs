@@ -98,6 +98,10 @@ impl Step for HiredTake<'_> {
     const VERSION: (&'static str, u32) = ("shoot", 2);
     const EXTENSION: &'static str = "mp4";
 
+    fn extension(&self) -> &'static str {
+        soundlock_picture::usual_ending(self.file).unwrap_or(Self::EXTENSION)
+    }
+
     fn inputs(&self) -> impl Serialize {
         #[derive(Serialize)]
         struct Inputs<'a> {
