@@ -116,7 +116,7 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
         "shot",
         &serde_json::json!({
             "done": done, "refused": refused, "failed": failed, "unknown": unknown,
-            "still_out": night.still_out, "spent_usd_micros": spent, "film_usd_micros": all,
+            "still_out": night.still_out, "not_sent": night.waiting, "spent_usd_micros": spent, "film_usd_micros": all,
             "stopped": night.stopped, "over": night.over.as_ref().map(|over| over.which),
             "shut": night.shut.iter().map(|(place, why)| serde_json::json!({ "place": place, "why": why }))
                 .collect::<Vec<_>>(),
@@ -141,8 +141,13 @@ fn say_night(film: &Film, night: &Night, output: &Output) -> Result<Exit, Failur
             "`soundlock takes SHOT` shows what nobody knows to have been heard; it is not sent again",
         )?;
     }
-    let counts =
-        [(refused, "refused"), (failed, "failed"), (unknown, "unknown"), (night.still_out, "still out")];
+    let counts = [
+        (refused, "refused"),
+        (failed, "failed"),
+        (unknown, "unknown"),
+        (night.still_out, "still out"),
+        (night.waiting, "not sent"),
+    ];
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)

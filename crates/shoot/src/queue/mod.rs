@@ -148,8 +148,10 @@ pub struct SoFar {
 pub struct Night {
     /// How far it came.
     pub so_far: SoFar,
-    /// Attempts that are not over: the next run goes on with them.
+    /// Attempts that generators have, or may have: the next run goes on with them.
     pub still_out: usize,
+    /// Attempts that were not sent: the next run sends them, where they are still wanted.
+    pub waiting: usize,
     /// The limit that stopped it.
     pub over: Option<OverLimit>,
     /// Places that nothing more was asked of, and why.

@@ -75,7 +75,6 @@ struct State {
     happened: u64,
     /// What the count was when a generator had nothing to begin.
     idle: BTreeMap<String, u64>,
-    set_aside: usize,
     error: Option<QueueError>,
 }
 
@@ -124,7 +123,6 @@ impl<'f> Floor<'f> {
             over: None,
             happened: 0,
             idle: BTreeMap::new(),
-            set_aside: 0,
             error: None,
         };
         state.so_far.film = state.purse.film();
@@ -177,7 +175,6 @@ impl<'f> Floor<'f> {
             }
             None if flight.attempt.standing == Standing::Fetched => state.flights.push(flight),
             None => {
-                state.set_aside += 1;
                 let name = flight.attempt.name();
                 let what = format!(
                     "{name} is out there, and film.toml does not have it: put it back, or do without with \
@@ -205,8 +202,10 @@ impl<'f> Floor<'f> {
             return Err(error);
         }
         let shut = |place: &PlaceState| Some((place.name.clone(), place.shut.clone()?));
+        let all = attempts(self.queue.vault)?;
         Ok(Night {
-            still_out: state.flights.len() + state.set_aside,
+            still_out: all.values().filter(|attempt| attempt.standing.is_out()).count(),
+            waiting: all.values().filter(|attempt| attempt.standing == Standing::Intended).count(),
             so_far: state.so_far,
             over: state.over,
             shut: state.places.values().flatten().filter_map(shut).collect(),
@@ -228,8 +227,7 @@ impl<'f> Floor<'f> {
                     flight.due = Instant::now() + pause;
                     state.flights.push(*flight);
                 }
-                Ok(Then::Landed | Then::Nothing) => {}
-                Ok(Then::SetAside) => state.set_aside += 1,
+                Ok(Then::Landed | Then::SetAside | Then::Nothing) => {}
                 Err(error) => {
                     state.error.get_or_insert(error);
                 }
