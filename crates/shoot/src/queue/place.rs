@@ -6,8 +6,6 @@ use soundlock_vault::Hash;
 
 /// How often a place may fail in a row before it is left alone.
 const FAILURES: u32 = 4;
-/// The longest that a place is left alone.
-const LONGEST: Duration = Duration::from_mins(10);
 
 /// A place of a generator, and how it has behaved.
 #[derive(Debug)]
@@ -53,17 +51,17 @@ impl PlaceState {
     }
 
     /// It could not be reached, or broke down. After a few times it is left alone, longer each time; then one call tries.
-    pub(super) fn failed(&mut self, now: Instant, base: Duration) {
+    pub(super) fn failed(&mut self, now: Instant, base: Duration, longest: Duration) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES {
-            let pause = backoff(base * 4, self.failures - FAILURES, LONGEST, &self.name);
+            let pause = backoff(base * 4, self.failures - FAILURES, longest, &self.name);
             self.until = Some(now + pause);
         }
     }
 
     /// It wants to be left alone for so long.
     pub(super) fn leave_alone(&mut self, now: Instant, pause: Duration) {
-        let until = now + pause.min(LONGEST);
+        let until = now + pause;
         self.until = Some(self.until.map_or(until, |before| before.max(until)));
     }
 }
@@ -97,16 +95,16 @@ mod tests {
     #[test]
     fn a_place_that_fails_is_left_alone_and_tried_again() {
         let (mut place, now) = (PlaceState::new("a".to_owned(), 2), Instant::now());
-        let base = Duration::from_secs(1);
+        let (base, longest) = (Duration::from_secs(1), Duration::from_mins(10));
         for _ in 0..FAILURES - 1 {
-            place.failed(now, base);
+            place.failed(now, base, longest);
             assert!(place.is_free(now));
         }
-        place.failed(now, base);
+        place.failed(now, base, longest);
         assert!(!place.is_free(now));
         let first = place.until.unwrap() - now;
         assert!(place.is_free(now + first));
-        place.failed(now + first, base);
+        place.failed(now + first, base, longest);
         assert!(!place.is_free(now + first));
         place.answered();
         assert!(place.is_free(now + first));
