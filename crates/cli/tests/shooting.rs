@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use common::{SMALL, TWO_ROOMS, film, wav};
 use serde_json::Value;
-use soundlock_testing::{Reply, TestComfy, TestFilm, TestService, TestVideos};
+use soundlock_testing::{Protocol, Reply, TestComfy, TestFilm, TestService, TestVendor};
 
 const TINY: &str = "\
 [models.tiny]
@@ -376,7 +376,7 @@ fn drafts_come_first_and_finals_have_their_seeds() {
 
 #[test]
 fn what_costs_needs_a_price_a_limit_and_a_yes() {
-    let server = TestVideos::start(clip(5.1), 100_000, false);
+    let server = TestVendor::start(Protocol::Videos, clip(5.1), 100_000);
     let service = |more: &str| {
         format!(
             "[generators.mine]\nkind = \"service\"\nservice = \"videos\"\nsend = \"json\"\nurl = \"{}\"\nmodel = \"tiny\"\n\

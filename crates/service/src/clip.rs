@@ -15,6 +15,8 @@ use crate::{Address, Ask, Body, Client, Link, Method, Reply, ServiceError, Signe
 const MOST_HOPS: usize = 5;
 /// Bytes that are written at once.
 const BLOCK_BYTES: usize = 64 << 10;
+/// Fewer bytes than this, in the time in which some must come, are none: a byte now and then would hold a place for hours.
+const LEAST_BYTES: u64 = 16 << 10;
 
 /// Where a clip goes, and how long it may be and take.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +31,7 @@ pub struct Clip<'a> {
     pub most_bytes: u64,
     /// Until the last byte, in seconds.
     pub whole_secs: u64,
-    /// Without a byte, in seconds.
+    /// Without a byte, or with hardly any, in seconds.
     pub idle_secs: u64,
 }
 
@@ -142,6 +144,7 @@ impl Fetching {
         }
         let mut reader = response.into_body().into_with_config().limit(u64::MAX).reader();
         let (mut block, mut written) = (vec![0; BLOCK_BYTES], 0u64);
+        let mut last = (Instant::now(), 0);
         loop {
             let count =
                 reader.read(&mut block).map_err(|error| call.lost(&format!("it broke off ({error})")))?;
@@ -160,6 +163,12 @@ impl Fetching {
                 return Err(self.too_long(call));
             }
             self.file.write_all(bytes).map_err(|error| not_written(&self.path, &error))?;
+            if last.0.elapsed() >= self.times.idle {
+                if written - last.1 < LEAST_BYTES {
+                    return Err(call.lost(&format!("it broke off (it only drips, after {written} bytes)")));
+                }
+                last = (Instant::now(), written);
+            }
         }
         match promised {
             Some(bytes) if bytes != written => {

@@ -184,6 +184,7 @@ fn a_clip_comes_whole_or_leaves_nothing() {
         (Answers::Silence(Duration::from_secs(9)), Some("timeout")),
         // It hangs in the middle, and it never ends.
         (Answers::Drip(vec![0; 9], Duration::from_millis(1500)), Some("broke off")),
+        (Answers::Drip(vec![0; 70_000], Duration::from_millis(20)), Some("only drips")),
         (endless, Some("broke off")),
     ] {
         let told = reply.clone();

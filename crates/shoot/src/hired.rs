@@ -216,6 +216,12 @@ pub enum Trouble {
         /// In its words, with what to do where that is known.
         said: String,
     },
+    /// It does not have the model, or not any more: nothing can be made there.
+    #[error("it does not have the model: {said}")]
+    NoModel {
+        /// In its words.
+        said: String,
+    },
     /// The account has no credit: nothing more can be had there.
     #[error("no credit left: {said}")]
     NoCredit {
@@ -232,6 +238,12 @@ pub enum Trouble {
     #[error("{why}")]
     NoTake {
         /// Why.
+        why: String,
+    },
+    /// What came cannot be kept here, as on a full disk. The generator has no part in it.
+    #[error("what comes cannot be kept: {why}")]
+    NoRoom {
+        /// What cannot be written, and why.
         why: String,
     },
     /// Somebody wants to stop, and nothing was said yet.

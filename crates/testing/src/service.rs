@@ -31,6 +31,8 @@ pub enum Reply {
     Answer(u16, Vec<String>, Vec<u8>),
     /// Answers, but promises this many bytes more than it gives, and hangs up.
     CutShort(Vec<u8>, usize),
+    /// The same, but holds the line for as long instead.
+    Stuck(Vec<u8>, usize, Duration),
     /// Hears the question and hangs up.
     HangUp,
     /// Hears the question and says nothing for as long.
@@ -129,6 +131,10 @@ pub(crate) fn give(stream: &mut TcpStream, reply: Reply) {
     match reply {
         Reply::Answer(status, headers, body) => answer(stream, status, &headers, &body, body.len()),
         Reply::CutShort(body, more) => answer(stream, 200, &[], &body, body.len() + more),
+        Reply::Stuck(body, more, time) => {
+            answer(stream, 200, &[], &body, body.len() + more);
+            thread::sleep(time);
+        }
         Reply::HangUp => {}
         Reply::Silence(time) => thread::sleep(time),
         Reply::Late(time, reply) => {

@@ -217,11 +217,22 @@ impl Vault {
 
     /// Records something that happened: an attempt, a cost, a verdict, a decision. Entries are never changed.
     pub fn record(&self, kind: &str, subject: &str, data: &impl Serialize) -> Result<EntryId, VaultError> {
+        self.record_at(&(self.clock)(), kind, subject, data)
+    }
+
+    /// The same as of a time that the clock gave before: whoever has reckoned with it finds it in the ledger.
+    pub fn record_at(
+        &self,
+        at: &str,
+        kind: &str,
+        subject: &str,
+        data: &impl Serialize,
+    ) -> Result<EntryId, VaultError> {
         let source =
             |source| VaultError::Entry { kind: kind.to_owned(), subject: subject.to_owned(), source };
         let data = serde_json::to_string(data).map_err(source)?;
         self.must_write()?;
-        let ids = self.ledger().record(&(self.clock)(), &[(kind, subject, data)])?;
+        let ids = self.ledger().record(at, &[(kind, subject, data)])?;
         Ok(EntryId(ids[0]))
     }
 

@@ -109,3 +109,56 @@ pub(crate) fn objects(stdout: &str, kind: &str) -> Vec<serde_json::Value> {
     let all = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     all.filter(|object| object["type"] == kind).collect()
 }
+
+/// A model that runs on one's own machines or on a server of `/v1/videos`.
+pub(crate) const TINY: &str = "\
+[models.tiny]
+name = \"Tiny\"
+family = \"wan\"
+frames = { step = 4, offset = 1, shortest = 5, ceiling = 121 }
+fps = [\"24\"]
+multiple = 16
+rasters = [\"192x112\"]
+takes = [\"first-frame\", \"negative\", \"seed\"]
+source = \"a test\"
+read = 2026-11-29
+";
+
+/// A model that is hired by the second.
+pub(crate) const HOSTED: &str = "\
+[models.hosted]
+name = \"Hosted\"
+family = \"wan\"
+seconds = { from = 1, to = 5 }
+fps = [\"24\"]
+rasters = [\"192x112\"]
+takes = [\"first-frame\", \"negative\", \"seed\"]
+source = \"a test\"
+read = 2026-11-29
+";
+
+/// So many seconds of picture, as a generator sends them.
+pub(crate) fn clip(secs: f64) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clip.mp4");
+    let source = format!("testsrc2=size=192x112:rate=24:duration={secs}");
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-preset", "ultrafast"])
+        .arg(&file)
+        .status();
+    assert!(made.unwrap().success());
+    fs::read(file).unwrap()
+}
+
+/// Lets the shots of a film that is cut go round among `names`; they were all of the first.
+pub(crate) fn share_out(film: &TestFilm, names: &[&str]) {
+    let own = format!("generator = \"{}\"", names[0]);
+    let mut names = names.iter().cycle();
+    let cuts = film.read("cuts.toml");
+    let cuts = cuts.lines().map(|line| match line {
+        line if line == own => format!("generator = \"{}\"\n", names.next().unwrap()),
+        line => format!("{line}\n"),
+    });
+    film.write("cuts.toml", cuts.collect::<String>());
+    film.run(&["plan"]).done();
+}

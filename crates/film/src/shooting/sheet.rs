@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use soundlock_shoot::queue::{Arrived, Attempt, CallSheet, SheetError, Standing, Wanted};
-use soundlock_shoot::{Estimate, Inputs, ShotOrder};
+use soundlock_shoot::{Estimate, Generator, Inputs, ShotOrder};
 use soundlock_vault::Hash;
 
 use super::slots::Slot;
@@ -153,6 +153,12 @@ impl CallSheet for Sheet<'_> {
         }
         let order = self.floor.order_by(shot, name, 1, true);
         let given = &attempt.intent.order;
+        // What was written down would be sent as it was.
+        let by_model = self.floor.film.by_model(name);
+        if by_model.is_none_or(|by_model| by_model.identity(&attempt.intent.order) != attempt.intent.identity)
+        {
+            return false;
+        }
         order.is_ok_and(|order| {
             let (seed, raster) = (given.seed, given.raster);
             let own_sound = given.inputs.own_sound;

@@ -8,8 +8,6 @@ use soundlock_vault::Hash;
 const FAILURES: u32 = 4;
 /// How often a place may fail that has not answered once in this run: after about a minute it is asked no more.
 const NOWHERE: u32 = 7;
-/// The longest that a place is left alone.
-const LONGEST: Duration = Duration::from_mins(10);
 
 /// A place of a generator, and how it has behaved.
 #[derive(Debug)]
@@ -63,17 +61,17 @@ impl PlaceState {
     }
 
     /// It could not be reached, or broke down. After a few times it is left alone, longer each time; then one call tries.
-    pub(super) fn failed(&mut self, now: Instant, base: Duration) {
+    pub(super) fn failed(&mut self, now: Instant, base: Duration, longest: Duration) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES {
-            let pause = backoff(base * 4, self.failures - FAILURES, LONGEST, &self.name);
+            let pause = backoff(base * 4, self.failures - FAILURES, longest, &self.name);
             self.until = Some(now + pause);
         }
     }
 
     /// It wants to be left alone for so long.
     pub(super) fn leave_alone(&mut self, now: Instant, pause: Duration) {
-        let until = now + pause.min(LONGEST);
+        let until = now + pause;
         self.until = Some(self.until.map_or(until, |before| before.max(until)));
     }
 }
@@ -107,25 +105,25 @@ mod tests {
     #[test]
     fn a_place_that_fails_is_left_alone_and_tried_again() {
         let (mut place, now) = (PlaceState::new("a".to_owned(), 2), Instant::now());
-        let base = Duration::from_secs(1);
+        let (base, longest) = (Duration::from_secs(1), Duration::from_mins(10));
         for _ in 0..FAILURES - 1 {
-            place.failed(now, base);
+            place.failed(now, base, longest);
             assert!(place.is_free(now));
         }
-        place.failed(now, base);
+        place.failed(now, base, longest);
         assert!(!place.is_free(now));
         let first = place.until.unwrap() - now;
         assert!(place.is_free(now + first));
-        place.failed(now + first, base);
+        place.failed(now + first, base, longest);
         assert!(!place.is_free(now + first));
         for _ in 0..NOWHERE {
-            place.failed(now, base);
+            place.failed(now, base, longest);
         }
         assert!(place.is_nowhere());
         place.answered();
         assert!(place.is_free(now + first));
         for _ in 0..=NOWHERE {
-            place.failed(now, base);
+            place.failed(now, base, longest);
         }
         assert!(!place.is_nowhere(), "it is there, and away for a moment");
         place.answered();

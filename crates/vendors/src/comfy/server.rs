@@ -425,6 +425,7 @@ fn trouble(error: ServiceError) -> Trouble {
         ServiceError::NotFollowed { .. } | ServiceError::NoClip { .. } => {
             Trouble::NoTake { why: hinted(&error) }
         }
+        ServiceError::NotWritten { .. } => Trouble::NoRoom { why: hinted(&error) },
         other => Trouble::Lost { why: other.to_string() },
     }
 }

@@ -315,11 +315,11 @@ impl Hired for Command {
             to.sync_all()
         });
         copied.map_err(|error| {
-            let why = format!("{}: {error}", file.display());
+            let why = format!("cannot write {}: {error}", file.display());
             if error.kind() != std::io::ErrorKind::AlreadyExists {
                 drop(fs::remove_file(file));
             }
-            Trouble::Lost { why }
+            Trouble::NoRoom { why }
         })?;
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner).insert(job.id.clone());
         Ok(())

@@ -79,7 +79,7 @@ const FAILED: [&str; 15] = [
     "interrupted",
 ];
 /// What services say when they do not want to make or give something.
-const MODERATION: [&str; 16] = [
+const MODERATION: [&str; 17] = [
     "moderat",
     "safety",
     "sensitive",
@@ -96,6 +96,7 @@ const MODERATION: [&str; 16] = [
     "datainspection",
     "copyright",
     "likeness",
+    "content checker",
 ];
 
 /// Answers of one service, read without what they are signed with.
@@ -286,6 +287,8 @@ impl Reading<'_> {
                 _ if is_moderation(&said) => Trouble::Refused { said, charged: Charged::Nothing },
                 _ if is_about_credit(&said) => Trouble::NoCredit { said },
                 403 => Trouble::NotLetIn { said },
+                404 | 410 => Trouble::NoModel { said },
+                _ if is_about_model(&said) => Trouble::NoModel { said },
                 _ => Trouble::TurnedDown { said },
             },
             300..=399 => Trouble::TurnedDown { said },
@@ -535,6 +538,15 @@ fn told(means: Means, said: String, after: Option<std::time::Duration>) -> Troub
         }
         Means::Bad | Means::Gone => Trouble::TurnedDown { said },
     }
+}
+
+/// Whether it says that it does not know the model. Words about a model and one of its inputs are no such thing.
+fn is_about_model(said: &str) -> bool {
+    let said = said.to_lowercase().replace('_', " ");
+    let lacks =
+        ["model not found", "no such model", "unknown model", "a valid model", "model has been retired"];
+    lacks.iter().any(|words| said.contains(words))
+        || (said.contains("model") && said.contains("does not exist"))
 }
 
 fn is_moderation(said: &str) -> bool {

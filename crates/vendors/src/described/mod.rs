@@ -558,7 +558,9 @@ impl Talk<'_> {
         };
         let reply = self.hired.client.fetch(&ask, &clip, self).map_err(|error| match error {
             // It was heard, and what came is lost.
-            ServiceError::NoClip { .. } => Trouble::Lost { why: error.to_string() },
+            ServiceError::NoClip { .. } | ServiceError::NotWritten { .. } => {
+                Trouble::Lost { why: error.to_string() }
+            }
             other => trouble(&other),
         })?;
         if !(200..300).contains(&reply.status) {
@@ -576,7 +578,7 @@ impl Talk<'_> {
             file,
             most_bytes: self.hired.settings.most_bytes,
             whole_secs: CLIP_SECS,
-            idle_secs: IDLE_SECS,
+            idle_secs: IDLE_SECS.min(self.hired.settings.answer_secs),
         }
     }
 
@@ -620,6 +622,7 @@ fn trouble(error: &ServiceError) -> Trouble {
         ServiceError::Stopped { .. } => Trouble::Stopped,
         ServiceError::NotReached { .. } => Trouble::NotHeard { why },
         ServiceError::NoClip { .. } | ServiceError::NotFollowed { .. } => Trouble::NoTake { why },
+        ServiceError::NotWritten { .. } => Trouble::NoRoom { why },
         ServiceError::BadAddress { .. } | ServiceError::PlainAddress { .. } | ServiceError::BadKey => {
             Trouble::TurnedDown { said: why }
         }
@@ -665,7 +668,9 @@ fn copy(kept: &Path, file: &Path) -> Result<(), Trouble> {
         let mut out = OpenOptions::new().write(true).create_new(true).open(file)?;
         io::copy(&mut fs::File::open(kept)?, &mut out)
     })();
-    copied.map(|_| ()).map_err(|error| Trouble::Lost { why: format!("{}: {error}", file.display()) })
+    copied
+        .map(|_| ())
+        .map_err(|error| Trouble::NoRoom { why: format!("cannot write {}: {error}", file.display()) })
 }
 
 /// Writes a clip that stands in an answer as base64.
@@ -683,7 +688,8 @@ fn decoded(reply: &Reply, place: &str, file: &Path) -> Result<(), Trouble> {
     if text.is_empty() {
         return Err(no_take("its clip is not in the job any more"));
     }
-    let not_written = |error: &io::Error| Trouble::Lost { why: format!("{}: {error}", file.display()) };
+    let not_written =
+        |error: &io::Error| Trouble::NoRoom { why: format!("cannot write {}: {error}", file.display()) };
     let mut out =
         OpenOptions::new().write(true).create_new(true).open(file).map_err(|error| not_written(&error))?;
     io::copy(&mut DecoderReader::new(text.as_bytes(), &STANDARD), &mut out).map(|_| ()).map_err(|error| {

@@ -836,7 +836,7 @@ fn refusals_are_told_from_failures_with_what_they_cost() {
 
 #[test]
 fn a_refusal_is_found_where_the_clip_would_be() {
-    let answer = r#"{"detail":[{"msg":"The content could not be processed: policy","type":"content_policy_violation"}]}"#;
+    let answer = r#"{"detail":[{"msg":"The content could not be processed because it contained material flagged by a content checker.","type":"content_policy_violation"}]}"#;
     let folder = tempfile::tempdir().unwrap();
     let server = TestService::start(move |_, heard| match heard.line.as_str() {
         "GET /status" => Answers::no(200, r#"{"status":"COMPLETED"}"#),
@@ -904,7 +904,13 @@ fn what_may_be_done_next_is_told_by_how_a_job_was_turned_away() {
         ("openrouter", 402, r#"{"error":{"message":"Pay"}}"#, "NoCredit"),
         ("openrouter", 403, r#"{"error":{"message":"Key disabled"}}"#, "NotLetIn"),
         ("openrouter", 403, r#"{"error":{"message":"flagged by moderation"}}"#, "Refused"),
-        ("openrouter", 404, r#"{"error":{"message":"No such model"}}"#, "TurnedDown"),
+        ("openrouter", 404, r#"{"error":{"message":"No such model"}}"#, "NoModel"),
+        ("openrouter", 400, r#"{"error":{"message":"acme/x is not a valid model ID"}}"#, "NoModel"),
+        ("openrouter", 400, r#"{"error":{"message":"this model takes 4 to 8 seconds"}}"#, "TurnedDown"),
+        ("videos", 404, r#"{"error":{"message":"The model `x` does not exist."}}"#, "NoModel"),
+        ("fal", 404, r#"{"detail":"Application 'x' not found"}"#, "NoModel"),
+        ("fal", 403, r#"{"detail":"User is locked. Reason: Exhausted balance."}"#, "NoCredit"),
+        ("replicate", 410, r#"{"detail":"gone","status":410}"#, "NoModel"),
         ("openrouter", 408, "{}", "Lost"),
         ("openrouter", 422, r#"{"error":{"message":"nsfw"}}"#, "Refused"),
         ("openrouter", 429, r#"{"error":{"message":"slow down"}}"#, "Busy"),

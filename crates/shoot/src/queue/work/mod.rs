@@ -385,33 +385,43 @@ impl<'f> Floor<'f> {
         }
         // Under the lock: no two attempts draw on the same money, and none is sent that the ledger does not have.
         let happened = Happened::Intent(Box::new(attempt.intent.clone()));
-        self.queue.vault.record(KIND, &attempt.name(), &happened)?;
+        self.queue.vault.record_at(&attempt.at, KIND, &attempt.name(), &happened)?;
         Ok(Ok(attempt))
     }
 
     /// Takes note of what a trouble says of the place.
     fn trouble_at(&self, flight: &Flight, trouble: &Trouble) {
         let Some(at) = &flight.at else { return };
-        let (now, base, first) = (Instant::now(), self.patience(flight).again, flight.tries == 0);
+        let (now, first, patience) = (Instant::now(), flight.tries == 0, self.patience(flight));
+        let (base, longest) = (patience.again, patience.longest_again * 2);
+        let too_long = self.wants_too_long(flight, trouble);
+        let what = what_is_wrong(trouble);
         self.at(at, |place| {
             let is_news = match trouble {
                 Trouble::NotHeard { .. } | Trouble::Lost { .. } => {
-                    place.failed(now, base);
+                    place.failed(now, base, longest);
                     first
                 }
-                Trouble::Busy { after, .. } => {
+                Trouble::Busy { after, .. } if !too_long => {
                     place.leave_alone(now, after.unwrap_or(base));
                     first
                 }
-                Trouble::NoCredit { .. } | Trouble::NotLetIn { .. } => {
-                    place.shut.replace(trouble.to_string()).is_none()
-                }
+                Trouble::NoRoom { .. } => first,
+                Trouble::Busy { .. }
+                | Trouble::NoCredit { .. }
+                | Trouble::NotLetIn { .. }
+                | Trouble::NoModel { .. } => place.shut.replace(what.clone()).is_none(),
                 _ => false,
             };
             if is_news {
-                self.queue.watcher.noted(&place.name, &trouble.to_string());
+                self.queue.watcher.noted(&place.name, &what);
             }
         });
+    }
+
+    /// Whether its place wants to be left alone for longer than any job may take: that is the next run's.
+    fn wants_too_long(&self, flight: &Flight, trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::Busy { after: Some(after), .. } if *after > self.patience(flight).job)
     }
 
     /// Nothing more is asked of its place in this run.
@@ -434,6 +444,14 @@ impl<'f> Floor<'f> {
             self.shut(flight, &trouble.to_string());
         }
         nowhere || flight.tries > PATIENT_TRIES
+    }
+
+    /// Nothing more is asked of anybody in this run: what they would make could not be kept.
+    fn shut_all(&self, trouble: &Trouble) {
+        let mut state = self.lock();
+        for place in state.places.values_mut().flatten() {
+            place.shut.get_or_insert_with(|| trouble.to_string());
+        }
     }
 
     fn failing(&self, flight: &Flight) {
@@ -560,6 +578,16 @@ fn is_stuck(state: &State, flight: &Flight) -> bool {
     let places = state.places.get(&flight.attempt.intent.identity.name);
     let all_shut = places.is_none_or(|places| places.iter().all(|place| place.shut.is_some()));
     flight.attempt.standing == Standing::Intended && all_shut
+}
+
+/// A trouble in words, and when its place wants to be asked again where that is not soon.
+fn what_is_wrong(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Busy { after: Some(after), .. } if after.as_secs() >= 60 => {
+            format!("{trouble}; it wants to be asked again in {} min", after.as_secs().div_ceil(60))
+        }
+        _ => trouble.to_string(),
+    }
 }
 
 fn free_place(state: &State, generator: &str, now: Instant) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use soundlock_vault::{Hash, VaultError, hash_file};
@@ -10,6 +11,10 @@ use super::{FETCHES, Flight, Floor, Then, hired};
 use crate::queue::attempt::KIND;
 use crate::queue::{Arrived, Happened, Progress, QueueError, Standing};
 use crate::{Charged, Ended, Estimate, Job, JobState, LookedUp, Trouble};
+
+/// How often the name of a job is tried to be written down, and how long is waited in between.
+const NAME_TRIES: u32 = 20;
+const NAME_PAUSE: Duration = Duration::from_millis(250);
 
 impl Floor<'_> {
     /// The next step of a flight.
@@ -47,10 +52,31 @@ impl Floor<'_> {
 
     fn submitted(&self, mut flight: Flight, job: Job) -> Result<Then, QueueError> {
         self.answered(&flight);
-        self.record(&mut flight, Happened::Submitted { job })?;
+        self.record_job(&mut flight, job)?;
         flight.tries = 0;
         let pause = self.patience(&flight).first_poll;
         Ok(on(flight, pause))
+    }
+
+    /// The generator has it, and only we know under which name: where that cannot be written down, the disk may have room
+    /// again in a moment, and if not, the director is told.
+    fn record_job(&self, flight: &mut Flight, job: Job) -> Result<(), QueueError> {
+        let happened = Happened::Submitted { job };
+        for _ in 0..NAME_TRIES {
+            if self.record(flight, happened.clone()).is_ok() {
+                return Ok(());
+            }
+            thread::sleep(NAME_PAUSE);
+        }
+        let recorded = self.record(flight, happened.clone());
+        if let (Err(_), Happened::Submitted { job }) = (&recorded, happened) {
+            let place = flight.attempt.place.as_deref().unwrap_or_default();
+            let name = flight.attempt.name();
+            self.queue
+                .watcher
+                .noted(place, &format!("{name} is job {} there; the ledger cannot say so", job.id));
+        }
+        recorded
     }
 
     /// It was not taken. `sent` where the order itself was said, and not only the question before it.
@@ -64,6 +90,11 @@ impl Floor<'_> {
             Trouble::Refused { said, charged } => {
                 self.answered(&flight);
                 self.ended(flight, Standing::Refused, Ended { said, charged })
+            }
+            // No other order would be taken there; this one says for good what is not there.
+            trouble @ Trouble::NoModel { .. } => {
+                self.trouble_at(&flight, &trouble);
+                self.ended(flight, Standing::Failed, Ended { said: why, charged: Charged::Nothing })
             }
             Trouble::TurnedDown { said } | Trouble::NoTake { why: said } => {
                 self.answered(&flight);
@@ -87,10 +118,8 @@ impl Floor<'_> {
         if tired || matches!(trouble, Trouble::Stopped) {
             return Then::SetAside;
         }
-        let pause = match trouble {
-            Trouble::Busy { after: Some(after), .. } => *after,
-            _ => self.pause(&flight),
-        };
+        // Its place is left alone for as long as it wants; another may take it before that.
+        let pause = self.pause(&flight);
         on(flight, pause)
     }
 
@@ -218,6 +247,7 @@ impl Floor<'_> {
                 self.keep(flight)
             }
             Err(Trouble::NoTake { why }) if flight.tries >= FETCHES => self.no_take(flight, why),
+            Err(trouble @ Trouble::NoRoom { .. }) => Ok(self.again(flight, &trouble)),
             Err(trouble) => {
                 // Its address may have run out: asked again, many vendors give another.
                 let fresh = self.call(|call| hired.poll(place, &job, call));
@@ -319,8 +349,14 @@ impl Floor<'_> {
     fn again(&self, mut flight: Flight, trouble: &Trouble) -> Then {
         self.trouble_at(&flight, trouble);
         flight.tries += 1;
+        let no_room = matches!(trouble, Trouble::NoRoom { .. }) && flight.tries > FETCHES;
+        if no_room {
+            self.shut_all(trouble);
+        }
         let hopeless =
-            matches!(trouble, Trouble::Stopped | Trouble::NoCredit { .. } | Trouble::NotLetIn { .. });
+            matches!(trouble, Trouble::Stopped | Trouble::NoCredit { .. } | Trouble::NotLetIn { .. })
+                || no_room
+                || self.wants_too_long(&flight, trouble);
         if self.is_tired(&flight, trouble) || hopeless {
             let what = format!("{} is left for the next run: {trouble}", flight.attempt.name());
             self.noted(&flight, &what);
@@ -343,7 +379,7 @@ fn on(flight: Flight, pause: Duration) -> Then {
 fn remove(file: &Path) -> Result<(), Trouble> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Trouble::Lost { why: format!("cannot write {}: {error}", file.display()) })
+            Err(Trouble::NoRoom { why: format!("cannot write {}: {error}", file.display()) })
         }
         _ => Ok(()),
     }
@@ -362,6 +398,6 @@ fn arrive(part: &Path, clip: &Path) -> Result<(Hash, u64), Trouble> {
     match kept() {
         Ok((_, 0)) => Err(Trouble::NoTake { why: "what came is empty".to_owned() }),
         Ok(kept) => Ok(kept),
-        Err(error) => Err(Trouble::Lost { why: format!("cannot keep {}: {error}", clip.display()) }),
+        Err(error) => Err(Trouble::NoRoom { why: format!("cannot keep {}: {error}", clip.display()) }),
     }
 }
