@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundlock_plan::{CutList, ShotCode};
-use soundlock_service::{Address, Plain, SignedWith};
+use soundlock_service::{Address, Plain};
 use soundlock_shoot::queue::{Crew, Patience};
 use soundlock_shoot::{ByModel, Hired};
 use soundlock_vault::{Hash, hash_file};
-use soundlock_vendors::comfy::{Comfy, ComfySettings};
+use soundlock_vendors::comfy::{Comfy, ComfySettings, signed_with};
 use soundlock_vendors::command::{Command, CommandSettings};
 use soundlock_vendors::described::{
     Described, DescribedSettings, Description, Signing, built_in_descriptions,
@@ -18,7 +18,7 @@ use soundlock_vendors::described::{
 use crate::explain::find_shot;
 use crate::settings::{Checked, GeneratorSettings, OneOrMany, Settings};
 use crate::shots::scene_shots;
-use crate::voices::{is_variable, key_in};
+use crate::voices::is_variable;
 use crate::{Film, FilmError};
 
 /// Where ComfyUI is where nobody says.
@@ -290,7 +290,11 @@ impl Film {
             hint: Some("in ComfyUI: Workflow, Export (API); put the file into the film folder".to_owned()),
         })?;
         let servers = own.addresses(COMFY)?;
-        let key = key_in(own.key_env.as_deref(), &self.studio)?;
+        let variable = own.key_env.as_deref();
+        let secret = variable.and_then(|variable| (self.studio.secrets)(variable));
+        let secret = secret.filter(|secret| !secret.trim().is_empty());
+        let bad = |_| FilmError::BadKey { variable: variable.unwrap_or_default().to_owned() };
+        let signed = secret.map(|secret| signed_with(&secret)).transpose().map_err(bad)?;
         let film = Hash::of(self.folder.root().to_string_lossy().as_bytes()).to_string();
         let settings = ComfySettings {
             name: name.to_owned(),
@@ -298,7 +302,7 @@ impl Film {
             workflow: text,
             map: own.map.clone(),
             at_once: own.at_once.unwrap_or(1) as usize,
-            signed: key.map(SignedWith::Bearer),
+            signed,
             client: format!("soundlock-{}", film.get(..16).unwrap_or_default()),
             patience: soundlock_service::Patience {
                 connect_secs: CONNECT_SECS,

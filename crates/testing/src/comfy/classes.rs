@@ -12,6 +12,67 @@ pub fn comfy_classes() -> Value {
     serde_json::from_str(include_str!("classes.json")).expect("the file is well formed")
 }
 
+/// The same as newer versions have them: savers whose format brings inputs of its own, and a node for a model that is hired.
+pub(super) fn make_newer(classes: &mut Value) {
+    let set = |key: &str, inputs: Value| json!({"key": key, "inputs": {"required": inputs}});
+    let crf = json!({"crf": ["FLOAT", {"default": 23.0, "min": 0.0, "max": 51.0, "step": 1.0}]});
+    let encoding =
+        json!(["COMFY_DYNAMICCOMBO_V3", {"options": [set("auto", json!({})), set("re-encode", crf)]}]);
+    let with_encoding =
+        |name: &str| json!({"key": name, "inputs": {"required": {}, "optional": {"encoding": encoding}}});
+    let codec = |names: &[&str]| {
+        let options: Vec<Value> = names.iter().map(|name| with_encoding(name)).collect();
+        json!(["COMFY_DYNAMICCOMBO_V3", {"options": options}])
+    };
+    let all = codec(&["auto", "h264", "av1"]);
+    let formats = ["auto", "mp4", "mkv"].map(|name| set(name, json!({"codec": all})));
+    let formats: Vec<Value> =
+        formats.into_iter().chain([set("webm", json!({"codec": codec(&["auto", "av1"])}))]).collect();
+    let saver = &mut classes["SaveVideo"];
+    saver["input"] = json!({
+        "required": {"video": ["VIDEO", {}], "filename_prefix": ["STRING", {"default": "video/ComfyUI"}],
+                     "format": ["COMFY_DYNAMICCOMBO_V3", {"options": formats}]},
+        "optional": {"codec": all},
+        "hidden": {"prompt": ["PROMPT"], "extra_pnginfo": ["EXTRA_PNGINFO"]},
+    });
+    saver["output"] = json!(["VIDEO"]);
+    classes["CreateVideo"]["input"]["optional"]["bit_depth"] =
+        json!(["COMBO", {"default": "auto", "options": ["auto", 8, 10]}]);
+}
+
+const DYNAMIC: &str = "COMFY_DYNAMICCOMBO_V3";
+
+/// What was chosen for an input that brings inputs of its own.
+fn chosen<'t>(node: &Value, name: &str, takes: &'t Value) -> Option<&'t Value> {
+    let sets = takes[1]["options"].as_array().filter(|_| takes[0] == DYNAMIC);
+    sets.into_iter().flatten().find(|set| set["key"] == node["inputs"][name])
+}
+
+/// Whether a node breaks when it is called: nothing that there is was chosen for an input that brings its own.
+pub(super) fn cannot_be_called(node: &Value, classes: &Value) -> bool {
+    let takes = info(classes, node)["input"]["required"].as_object().into_iter().flatten();
+    takes.into_iter().any(|(name, takes)| takes[0] == DYNAMIC && chosen(node, name, takes).is_none())
+}
+
+/// What a node takes, with what is chosen in it resolved: `format` brings `format.codec`.
+fn takes_of(node: &Value, info: &Value) -> Vec<(String, bool, Value)> {
+    fn resolve(node: &Value, inputs: &Value, before: &str, found: &mut Vec<(String, bool, Value)>) {
+        for (kind, is_required) in [("required", true), ("optional", false)] {
+            for (name, takes) in inputs[kind].as_object().into_iter().flatten() {
+                let name = format!("{before}{name}");
+                if let Some(chosen) = chosen(node, &name, takes) {
+                    resolve(node, &chosen["inputs"], &format!("{name}."), found);
+                }
+                // What was not chosen is not missed before the node is called.
+                found.push((name, is_required && takes[0] != DYNAMIC, takes.clone()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    resolve(node, &info["input"], "", &mut found);
+    found
+}
+
 /// What ComfyUI says of a graph.
 pub(super) enum Held {
     /// These outputs are made; what is wrong with others.
@@ -20,8 +81,8 @@ pub(super) enum Held {
     Bad(Value),
 }
 
-/// Holds a graph against `classes`; `inputs` are the files that were uploaded.
-pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String]) -> Held {
+/// Holds a graph against `classes`; `inputs` are the files that were uploaded. Newer versions name what is missing otherwise.
+pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String], is_new: bool) -> Held {
     let bad = |kind: &str, message: &str, details: &str| {
         Held::Bad(
             json!({"error": {"type": kind, "message": message, "details": details, "extra_info": {}}, "node_errors": {}}),
@@ -34,8 +95,13 @@ pub(super) fn held(graph: &Value, classes: &Value, inputs: &[String]) -> Held {
             return bad("invalid_prompt", message, &format!("Node ID '#{id}'"));
         };
         if classes.get(class).is_none() {
+            let details = format!("Node ID '#{id}'");
+            if is_new {
+                let message = format!("Node '{class}' not found. The custom node may not be installed.");
+                return bad("missing_node_type", &message, &details);
+            }
             let message = format!("Cannot execute because node {class} does not exist.");
-            return bad("invalid_prompt", &message, &format!("Node ID '#{id}'"));
+            return bad("invalid_prompt", &message, &details);
         }
     }
     let is_output = |node: &Value| info(classes, node)["output_node"] == json!(true);
@@ -89,56 +155,57 @@ fn walk(
     found.insert(id.to_owned(), Vec::new());
     let (node, info) = (&nodes[id], info(classes, &nodes[id]));
     let mut faults = Vec::new();
-    for (kind, is_required) in [("required", true), ("optional", false)] {
-        for (name, takes) in info["input"][kind].as_object().into_iter().flatten() {
-            match node["inputs"].get(name) {
-                None if is_required => {
-                    faults.push(fault(
-                        "required_input_missing",
-                        "Required input is missing",
-                        name,
-                        name,
-                        &Value::Null,
-                    ));
-                }
-                None => {}
-                Some(value) => match value.as_array().map(Vec::as_slice) {
-                    Some([Value::String(source), Value::Number(slot)]) if nodes.contains_key(source) => {
-                        let slot = slot.as_u64().unwrap_or_default() as usize;
-                        let gives = &self::info(classes, &nodes[source])["output"][slot];
-                        if gives != &takes[0] && !(takes[0].is_array() && gives == "STRING") {
-                            let details =
-                                format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);
-                            let message = "Return type mismatch between linked nodes";
-                            faults.push(fault("return_type_mismatch", message, &details, name, value));
-                        }
-                        walk(nodes, classes, inputs, source, found);
-                    }
-                    Some([Value::String(source), Value::Number(_)]) => {
-                        let mut dangling = fault(
-                            "exception_during_inner_validation",
-                            "Exception when validating inner node",
-                            &format!("'{source}'"),
-                            name,
-                            value,
-                        );
-                        dangling["extra_info"]["traceback"] =
-                            json!(["  File \"/opt/ComfyUI/execution.py\", line 900"]);
-                        faults.push(dangling);
-                    }
-                    _ => faults.extend(value_fault(name, value, takes, inputs)),
-                },
+    for (name, is_required, takes) in takes_of(node, info) {
+        let (name, takes) = (name.as_str(), &takes);
+        match node["inputs"].get(name) {
+            None if is_required => {
+                let message = "Required input is missing";
+                faults.push(fault("required_input_missing", message, name, name, &Value::Null));
             }
+            None => {}
+            Some(value) => match value.as_array().map(Vec::as_slice) {
+                Some([Value::String(source), Value::Number(slot)]) if nodes.contains_key(source) => {
+                    let slot = slot.as_u64().unwrap_or_default() as usize;
+                    let gives = &self::info(classes, &nodes[source])["output"][slot];
+                    if gives != &takes[0] && !(takes[0].is_array() && gives == "STRING") {
+                        let details =
+                            format!("{name}, received_type({gives}) mismatch input_type({})", takes[0]);
+                        let message = "Return type mismatch between linked nodes";
+                        faults.push(fault("return_type_mismatch", message, &details, name, value));
+                    }
+                    walk(nodes, classes, inputs, source, found);
+                }
+                Some([Value::String(source), Value::Number(_)]) => {
+                    let mut dangling = fault(
+                        "exception_during_inner_validation",
+                        "Exception when validating inner node",
+                        &format!("'{source}'"),
+                        name,
+                        value,
+                    );
+                    dangling["extra_info"]["traceback"] =
+                        json!(["  File \"/opt/ComfyUI/execution.py\", line 900"]);
+                    faults.push(dangling);
+                }
+                _ => faults.extend(value_fault(node, name, value, takes, inputs)),
+            },
         }
     }
     found.insert(id.to_owned(), faults);
 }
 
-fn value_fault(name: &str, value: &Value, takes: &Value, inputs: &[String]) -> Option<Value> {
+fn value_fault(node: &Value, name: &str, value: &Value, takes: &Value, inputs: &[String]) -> Option<Value> {
     let (kind, options) = (&takes[0], &takes[1]);
+    if kind == DYNAMIC {
+        return None;
+    }
     let choices = kind.as_array().or_else(|| options["options"].as_array());
     if let Some(choices) = choices {
-        let is_file = ["image_upload", "audio_upload"].iter().any(|flag| options[*flag] == json!(true));
+        let is_set = |flag: &&str| options[*flag] == json!(true);
+        // Some say nothing of uploads, and look for the file themselves.
+        let looks =
+            ["LoadImage", "LoadAudio", "VHS_LoadAudioUpload"].iter().any(|own| node["class_type"] == *own);
+        let is_file = looks || ["image_upload", "audio_upload"].iter().any(is_set);
         let file = value.as_str().unwrap_or_default();
         return match is_file {
             true if inputs.iter().any(|known| known == file) => None,
@@ -147,7 +214,7 @@ fn value_fault(name: &str, value: &Value, takes: &Value, inputs: &[String]) -> O
                 Some(fault(
                     "custom_validation_failed",
                     message,
-                    &format!("{name} - Invalid file: {file}"),
+                    &format!("{name} - Invalid {name} file: {file}"),
                     name,
                     value,
                 ))

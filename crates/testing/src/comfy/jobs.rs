@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::classes::{Held, held};
+use super::classes::{Held, cannot_be_called, held};
+use super::draw::{Drawing, size_of};
 use super::{JobFault, State, TestComfy, json_reply};
 use crate::Reply;
 
@@ -74,7 +75,7 @@ impl TestComfy {
         let given = body.get("number").and_then(Value::as_f64);
         let own = if body["front"] == json!(true) { -state.number } else { state.number } as f64;
         state.number += 1;
-        let (outputs, errors) = match held(graph, &state.classes, &state.inputs()) {
+        let (outputs, errors) = match held(graph, &state.classes, &state.inputs(), state.is_new) {
             Held::Good(outputs, errors) => (outputs, errors),
             Held::Bad(body) => return Reply::no(400, &body.to_string()),
         };
@@ -83,6 +84,7 @@ impl TestComfy {
         if let Some(client) = body.get("client_id") {
             extra["client_id"] = client.clone();
         }
+        extra["create_time"] = json!(1_764_460_800_000_u64);
         let number = given.unwrap_or(own);
         // The same id again is another job, and the history keeps the later one.
         state.pending.push(Queued { number, id: id.clone(), graph: graph.clone(), extra, outputs });
@@ -191,6 +193,11 @@ impl TestComfy {
         preview.extend(words.as_bytes());
         preview.extend(jpeg);
         self.inner.sockets.show(job.client(), preview);
+        // Words about a node, with its id before them.
+        let mut words = [3_u32.to_be_bytes(), (node.len() as u32).to_be_bytes()].concat();
+        words.extend(node.as_bytes());
+        words.extend(b"10 of 20");
+        self.inner.sockets.show(job.client(), words);
         // Not encoded, of use to nobody.
         self.inner.sockets.show(job.client(), 2_u32.to_be_bytes().to_vec());
     }
@@ -201,8 +208,16 @@ impl TestComfy {
         if state.running.as_ref().is_none_or(|running| running.id != job.id) {
             return;
         }
-        let planted =
-            if state.interrupted { Some(JobFault::Interrupted) } else { state.job_faults.pop_front() };
+        let is_odd = |drawing: Drawing| drawing.width % 2 == 1 || drawing.height % 2 == 1;
+        let drawn = || job.outputs.iter().filter_map(|saver| state.drawing(&job.graph, saver));
+        // The encoder takes no odd sizes, and says so only when it is asked.
+        let is_lame = |id: &String| cannot_be_called(&job.graph[id], &state.classes);
+        let breaks = (state.draws && drawn().any(is_odd)) || job.outputs.iter().any(is_lame);
+        let planted = match (state.interrupted, breaks) {
+            (true, _) => Some(JobFault::Interrupted),
+            (false, true) => Some(JobFault::Breaks),
+            (false, false) => state.job_faults.pop_front(),
+        };
         let node = job.graph.as_object().and_then(|nodes| nodes.iter().next());
         let (node, class) =
             node.map(|(id, node)| (id.clone(), node["class_type"].clone())).unwrap_or_default();
@@ -210,7 +225,9 @@ impl TestComfy {
             Some(JobFault::Breaks) => (
                 "execution_error",
                 json!({"node_id": node, "node_type": class, "exception_type": "torch.OutOfMemoryError",
-                       "exception_message": "Allocation on device\n", "traceback": ["  File \"/opt/ComfyUI/nodes.py\""], "executed": []}),
+                       "exception_message": "Allocation on device\n", "traceback": ["  File \"/opt/ComfyUI/nodes.py\""], "executed": [],
+                       // What it was given may be no number, and then this is no JSON.
+                       "current_inputs": {"sigmas": ["!NaN!"]}, "current_outputs": []}),
             ),
             Some(JobFault::Interrupted) => {
                 ("execution_interrupted", json!({"node_id": node, "node_type": class, "executed": []}))
@@ -265,37 +282,80 @@ impl State {
         let mut outputs = BTreeMap::new();
         for id in &job.outputs {
             let node = &job.graph[id];
-            let output = match node["class_type"].as_str() {
-                Some("PreviewImage") => self.save("temp", "ComfyUI_temp", "png", "images", planted),
-                Some("SaveImage") => self.save("output", prefix(node), "png", "images", planted),
-                _ => self.save("output", prefix(node), "mp4", "images", planted),
+            let drawing = self.draws.then(|| self.drawing(&job.graph, id)).flatten();
+            let class = node["class_type"].as_str().unwrap_or_default();
+            let end = end_of(class, node);
+            let bytes = match &drawing {
+                Some(drawing) => {
+                    let sound = drawing.audio().and_then(|file| self.files.get(&format!("input/{file}")));
+                    drawing.drawn(end, &job.graph, sound.map(Vec::as_slice))
+                }
+                None => self.clip.clone(),
             };
-            outputs.insert(id.clone(), output);
+            let (kind, prefix) = match class {
+                "PreviewImage" => ("temp", "ComfyUI_temp"),
+                _ => ("output", prefix(node)),
+            };
+            // A sequence is a file for each of its frames.
+            let files = if end == "png" { drawing.as_ref().map_or(1, |drawing| drawing.frames) } else { 1 };
+            let saved = Saved { kind, prefix, end, is_vhs: class == "VHS_VideoCombine", files };
+            outputs.insert(id.clone(), self.save(&saved, &bytes, planted));
         }
         let outputs = json!(outputs);
         self.cached.insert(same, outputs.clone());
         outputs
     }
 
-    fn save(&mut self, kind: &str, prefix: &str, end: &str, key: &str, planted: Option<JobFault>) -> Value {
+    /// What arrives at the node `saver`, where that takes no model.
+    pub(super) fn drawing(&self, graph: &Value, saver: &str) -> Option<Drawing> {
+        let size = |file: &str| self.files.get(&format!("input/{file}")).and_then(|png| size_of(png));
+        Drawing::of(graph, saver, size)
+    }
+
+    fn save(&mut self, saved: &Saved<'_>, bytes: &[u8], planted: Option<JobFault>) -> Value {
+        let Saved { kind, prefix, end, is_vhs, files } = *saved;
         let prefix = if planted == Some(JobFault::OldFile) { "ComfyUI_old" } else { prefix };
         let end = if planted == Some(JobFault::Pictures) { "png" } else { end };
-        let key = if planted == Some(JobFault::OtherKey) { "gifs" } else { key };
+        let key = if is_vhs || planted == Some(JobFault::OtherKey) { "gifs" } else { "images" };
         let (subfolder, stem) = prefix.rsplit_once('/').unwrap_or(("", prefix));
         let path = |name: &str| {
             [kind, subfolder, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
         };
         // Counted on from the files that are there, also after a restart.
         let before = format!("{}_", path(stem));
-        let count = self.files.keys().filter(|file| file.starts_with(&before)).count() + 1;
-        let name = format!("{stem}_{count:05}_.{end}");
-        self.files.insert(path(&name), self.clip.clone());
+        let mut list = Vec::new();
+        for _ in 0..files {
+            let count = self.files.keys().filter(|file| file.starts_with(&before)).count() + 1;
+            let name =
+                if is_vhs { format!("{stem}_{count:05}.{end}") } else { format!("{stem}_{count:05}_.{end}") };
+            self.files.insert(path(&name), bytes.to_owned());
+            list.push(json!({"filename": name, "subfolder": subfolder, "type": kind}));
+        }
         let mut output = Map::new();
-        output.insert(key.to_owned(), json!([{"filename": name, "subfolder": subfolder, "type": kind}]));
-        if end == "mp4" {
+        output.insert(key.to_owned(), json!(list));
+        if !is_vhs && end != "png" {
             output.insert("animated".to_owned(), json!([true]));
         }
         Value::Object(output)
+    }
+}
+
+/// How a node saves.
+struct Saved<'n> {
+    kind: &'n str,
+    prefix: &'n str,
+    end: &'n str,
+    is_vhs: bool,
+    files: u64,
+}
+
+fn end_of(class: &str, node: &Value) -> &'static str {
+    match (class, node["inputs"]["format"].as_str()) {
+        ("PreviewImage" | "SaveImage", _) => "png",
+        ("SaveWEBM", _) | ("SaveVideo", Some("webm")) | (_, Some("video/webm")) => "webm",
+        ("SaveVideo", Some("mkv")) => "mkv",
+        ("SaveAnimatedWEBP", _) => "webp",
+        _ => "mp4",
     }
 }
 

@@ -1,6 +1,7 @@
 //! A ComfyUI of our own: it behaves as version 0.8.0 was measured to behave, and misbehaves when it is told to.
 
 mod classes;
+mod draw;
 mod jobs;
 mod socket;
 
@@ -55,6 +56,8 @@ pub enum JobFault {
 pub enum AskFault {
     /// It is done, and the answer never comes.
     AnswerLost,
+    /// It is done, and this is answered.
+    DoneBut(Reply),
     /// This is answered instead, and nothing is done.
     Instead(Reply),
 }
@@ -74,6 +77,10 @@ struct State {
     classes: Value,
     /// Whether `/api/jobs/{id}/cancel` is there, and ids must be UUIDs.
     is_new: bool,
+    /// Whether graphs without weights are drawn.
+    draws: bool,
+    /// What stands before every path and must stand in `Authorization`, where a proxy stands before it.
+    proxy: Option<(String, String)>,
     clip: Vec<u8>,
     held: bool,
     number: i64,
@@ -103,6 +110,8 @@ impl TestComfy {
         let state = State {
             classes: comfy_classes(),
             is_new: false,
+            draws: false,
+            proxy: None,
             clip,
             held: false,
             number: 0,
@@ -129,10 +138,28 @@ impl TestComfy {
         comfy
     }
 
-    /// The same as newer versions are: ids must be UUIDs, `/api/jobs/{id}/cancel` is there.
+    /// The same as newer versions are (0.38): ids must be UUIDs, `/api/jobs/{id}/cancel` is there, formats of *SaveVideo* bring
+    /// inputs of their own.
     #[must_use]
     pub fn newer(self) -> Self {
-        self.state().is_new = true;
+        let mut state = self.state();
+        state.is_new = true;
+        classes::make_newer(&mut state.classes);
+        drop(state);
+        self
+    }
+
+    /// The same where graphs that need no weights make what they say: size, frames, rate, noise, sound.
+    #[must_use]
+    pub fn drawing(self) -> Self {
+        self.state().draws = true;
+        self
+    }
+
+    /// The same behind a proxy: everything lies below `/path`, and `authorization` must be said.
+    #[must_use]
+    pub fn behind(self, path: &str, authorization: &str) -> Self {
+        self.state().proxy = Some((path.to_owned(), authorization.to_owned()));
         self
     }
 
@@ -312,7 +339,12 @@ impl TestComfy {
         if socket::asks_for_one(&stream) {
             return self.inner.sockets.open(stream, self.state().remaining());
         }
-        let Some(heard) = question(&stream) else { return };
+        let Some(mut heard) = question(&stream) else { return };
+        if let Some(no) = self.stopped_before(&mut heard) {
+            give(&mut stream, no);
+            let _ = stream.shutdown(Shutdown::Both);
+            return;
+        }
         let planted = {
             let mut state = self.state();
             state.heard.push(heard.clone());
@@ -322,10 +354,41 @@ impl TestComfy {
         match planted {
             Some(AskFault::Instead(reply)) => give(&mut stream, reply),
             Some(AskFault::AnswerLost) => drop(self.answer(&heard)),
+            Some(AskFault::DoneBut(reply)) => {
+                drop(self.answer(&heard));
+                give(&mut stream, reply);
+            }
             None => give(&mut stream, self.answer(&heard)),
         }
         let _ = stream.flush();
         let _ = stream.shutdown(Shutdown::Both);
+    }
+
+    /// What a proxy or the check of origins answers instead; else what is below the proxy's path is asked for.
+    fn stopped_before(&self, heard: &mut Heard) -> Option<Reply> {
+        if let Some((path, authorization)) = self.state().proxy.clone() {
+            if heard.header("authorization") != Some(authorization.as_str()) {
+                let page = b"<html><title>401 Authorization Required</title></html>".to_vec();
+                return Some(Reply::Answer(401, vec!["Content-Type: text/html".to_owned()], page));
+            }
+            let below = heard.line.split_once(&path).filter(|(_, rest)| rest.starts_with('/'));
+            let Some((method, rest)) = below else {
+                return Some(Reply::Answer(
+                    404,
+                    vec!["Content-Type: text/html".to_owned()],
+                    b"<html>".to_vec(),
+                ));
+            };
+            heard.line = format!("{method}{rest}");
+        }
+        let own = format!("127.0.0.1:{}", self.inner.port);
+        match (heard.header("host"), heard.header("origin")) {
+            (Some(host), _) if host != own => Some(Reply::Answer(400, Vec::new(), b"another host".to_vec())),
+            (None, _) => Some(Reply::Answer(400, Vec::new(), b"no host".to_vec())),
+            // A browser on a foreign page says where it comes from.
+            (_, Some(origin)) if !origin.ends_with(&own) => Some(Reply::Answer(403, Vec::new(), Vec::new())),
+            _ => None,
+        }
     }
 
     fn answer(&self, heard: &Heard) -> Reply {
@@ -336,7 +399,7 @@ impl TestComfy {
         let body = || serde_json::from_slice::<Value>(&heard.body).ok();
         match (method, parts.as_slice()) {
             ("GET", ["system_stats"]) => json_reply(&json!({
-                "system": {"os": "posix", "comfyui_version": "0.8.0", "python_version": "3.11.9", "pytorch_version": "2.11.0+cpu", "argv": ["main.py", "--cpu"]},
+                "system": {"os": "posix", "comfyui_version": if self.state().is_new { "0.38.1" } else { "0.8.0" }, "python_version": "3.11.9", "pytorch_version": "2.11.0+cpu", "argv": ["main.py", "--cpu"]},
                 "devices": [{"name": "cpu", "type": "cpu", "index": null, "vram_total": 0}],
             })),
             ("GET", ["object_info"]) => json_reply(&self.state().classes),
@@ -376,7 +439,8 @@ impl TestComfy {
             }
             ("POST", ["upload", "image"]) => self.upload(heard),
             ("POST", ["free"]) => Reply::Answer(200, Vec::new(), Vec::new()),
-            (_, ["upload", ..] | ["prompt" | "queue" | "interrupt" | "view"]) => {
+            // The editor's files lie at the root, and are only read: nothing else is unknown there, it is not allowed.
+            (method, _) if method != "GET" => {
                 Reply::Answer(405, Vec::new(), b"405: Method Not Allowed".to_vec())
             }
             _ => Reply::Answer(404, Vec::new(), b"404: Not Found".to_vec()),
@@ -401,6 +465,7 @@ impl TestComfy {
         let mime = match filename.rsplit('.').next() {
             Some("mp4") => "video/mp4",
             Some("png") => "image/png",
+            Some("webm") => "video/webm",
             _ => "application/octet-stream",
         };
         let mut headers = vec![
@@ -409,6 +474,9 @@ impl TestComfy {
             "Last-Modified: Sun, 22 Nov 2026 10:00:00 GMT".to_owned(),
             format!("Content-Disposition: filename=\"{filename}\""),
         ];
+        if bytes.is_empty() && range.is_some() {
+            return Reply::Answer(416, Vec::new(), Vec::new());
+        }
         let wanted = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
         let Some((first, last)) = wanted else { return Reply::Answer(200, headers, bytes) };
         let first: usize = first.parse().unwrap_or(0).min(bytes.len());
@@ -448,12 +516,20 @@ impl TestComfy {
             count += 1;
         }
         state.files.insert(format!("{folder}/{name}"), file.bytes.clone());
-        json_reply(&json!({"name": name, "subfolder": subfolder, "type": "input"}))
+        let mut kept = json!({"name": name, "subfolder": subfolder, "type": "input"});
+        if state.is_new {
+            kept["asset"] = json!({"id": 7, "name": name, "size": file.bytes.len(), "tags": ["input"]});
+        }
+        json_reply(&kept)
     }
 }
 
+/// As Python writes it: numbers that are none stand there bare, and no other program reads that.
 fn json_reply(value: &Value) -> Reply {
-    Reply::good("application/json; charset=utf-8", value.to_string().into_bytes())
+    let text = ["NaN", "Infinity", "-Infinity"]
+        .iter()
+        .fold(value.to_string(), |text, number| text.replace(&format!("\"!{number}!\""), number));
+    Reply::good("application/json; charset=utf-8", text.into_bytes())
 }
 
 /// The value of `name` in a query, decoded.

@@ -41,6 +41,14 @@ impl Sockets {
         #[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
         let heard = |request: &Request, response: Response| {
             client = request.uri().query().and_then(|query| value_of(query, "clientId")).unwrap_or_default();
+            let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+            // A browser on a foreign page says where it comes from.
+            let (host, origin) = (header("host").unwrap_or_default(), header("origin"));
+            if host.is_empty() || origin.is_some_and(|origin| !origin.ends_with(host)) {
+                let mut no = tungstenite::http::Response::new(None);
+                *no.status_mut() = tungstenite::http::StatusCode::FORBIDDEN;
+                return Err(no);
+            }
             Ok(response)
         };
         let Ok(mut socket) = tungstenite::accept_hdr(stream, heard) else { return };

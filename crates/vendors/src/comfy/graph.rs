@@ -58,10 +58,13 @@ impl Graph {
             return Err(ComfyError::EditorFormat);
         }
         // As it is sent, or as some programs keep it.
-        if let Some(Value::Object(inner)) = nodes.get("prompt")
-            && !inner.contains_key("class_type")
-        {
-            nodes = inner.clone();
+        for name in ["prompt", "output"] {
+            if let Some(Value::Object(inner)) = nodes.get(name)
+                && !inner.contains_key("class_type")
+            {
+                nodes = inner.clone();
+                break;
+            }
         }
         if nodes.is_empty() || nodes.len() > MOST_NODES {
             return Err(no("has no nodes, or too many"));
@@ -70,6 +73,14 @@ impl Graph {
             let is_node = node.get("class_type").is_some_and(Value::is_string)
                 && node.get("inputs").is_some_and(Value::is_object)
                 && !id.contains('.');
+            let has_inputs = node.get("inputs").is_some_and(Value::is_object);
+            if has_inputs && node.get("class_type").is_none_or(Value::is_null) {
+                let why = format!(
+                    "has node `{}` without `class_type`: what brings it was not installed where it was exported",
+                    shown(id)
+                );
+                return Err(ComfyError::NoWorkflow { why });
+            }
             if !is_node {
                 return Err(ComfyError::NoWorkflow {
                     why: format!("has `{}`, which is no node with `class_type` and `inputs`", shown(id)),
@@ -195,14 +206,21 @@ mod tests {
             ("{}", "no nodes"),
             (r#"{"3":{"class_type":"KSampler"}}"#, "`3`, which is no node"),
             (r#"{"3":{"class_type":"K","inputs":{}},"version":0.4}"#, "`version`, which is no node"),
+            (
+                r#"{"3":{"inputs":{"a":1},"_meta":{"title":"Lost"}}}"#,
+                "was not installed where it was exported",
+            ),
         ] {
             let error = Graph::read(text).unwrap_err().to_string();
             assert!(error.contains(why), "{error}, not {why}");
         }
         assert!(Graph::read(&"[".repeat(100_000)).is_err());
-        let wrapped =
-            Graph::read(r#"{"prompt":{"3":{"class_type":"K","inputs":{}}},"client_id":"x"}"#).unwrap();
-        assert_eq!(wrapped.class("3"), Some("K"));
+        for name in ["prompt", "output"] {
+            let text = format!(
+                r#"{{"{name}":{{"3":{{"class_type":"K","inputs":{{}}}}}},"workflow":{{"nodes":[]}}}}"#
+            );
+            assert_eq!(Graph::read(&text).unwrap().class("3"), Some("K"));
+        }
     }
 
     #[test]

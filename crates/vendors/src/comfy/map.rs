@@ -210,7 +210,7 @@ const FIRST: &[&str] = &["start_image", "first_image", "first_frame", "start_fra
 const LAST: &[&str] = &["end_image", "last_image", "last_frame", "end_frame", "last_frame_image"];
 const TEXTS: &[&str] = &["text", "prompt", "positive_prompt", "value", "string"];
 /// Classes that write a file, the likeliest first.
-const SAVERS: &[&str] = &["SaveVideo", "VHS_VideoCombine", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG"];
+const SAVERS: &[&str] = &["SaveVideo", "VHS_VideoCombine", "SaveWEBM"];
 
 /// The words that samplers and guiders are led by through the inputs `names`; none where that cannot be told.
 fn words(graph: &Graph, names: &[&str]) -> Vec<Slot> {
@@ -254,13 +254,19 @@ fn words_from(graph: &Graph, source: &str, name: &str) -> Option<Slot> {
     None
 }
 
-/// Every seed that is written in the workflow.
+/// Every seed that is written in the workflow. Some write -1 for any.
 fn seeds(graph: &Graph) -> Vec<Slot> {
-    all(graph, |_, name| matches!(name, "seed" | "noise_seed"), Value::is_u64)
+    let is_whole = |value: &Value| value.is_u64() || value.is_i64();
+    all(graph, |_, name| matches!(own_name(name), "seed" | "noise_seed"), is_whole)
 }
 
 fn numbers(graph: &Graph, names: &[&str]) -> Vec<Slot> {
-    all(graph, |_, name| names.contains(&name), Value::is_number)
+    all(graph, |_, name| names.contains(&own_name(name)), Value::is_number)
+}
+
+/// `seed` of `model.seed`, an input of what was chosen for `model`.
+fn own_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Inputs of nodes that lay out the pictures: those that take width, height and a number of frames.
@@ -326,7 +332,9 @@ fn names(graph: &Graph) -> Vec<Slot> {
     let mut found = all(graph, |_, name| name == "filename_prefix", Value::is_string);
     let rank = |slot: &Slot| {
         let class = graph.class(&slot.node).unwrap_or_default();
-        SAVERS.iter().position(|saver| *saver == class).unwrap_or(SAVERS.len())
+        let is_likely = class.contains("Video") || class.contains("VHS");
+        let known = SAVERS.iter().position(|saver| *saver == class);
+        known.unwrap_or(if is_likely { SAVERS.len() } else { SAVERS.len() + 1 })
     };
     found.sort_by_key(rank);
     found
@@ -406,6 +414,25 @@ mod tests {
         let slots = found(TEXT_TO_VIDEO, map).unwrap();
         assert_eq!(shown(&slots.prompt), "6.text");
         assert_eq!(shown(&slots.seed), "57.noise_seed");
+    }
+
+    #[test]
+    fn seeds_are_found_wherever_they_are_written() {
+        let text = r#"{"57:1":{"class_type":"Seed (rgthree)","inputs":{"seed":-1}},
+                       "57:2":{"class_type":"Hired","inputs":{"model":"a","model.seed":7,"model.fps":24}},
+                       "57:3":{"class_type":"SaveImage","inputs":{"filename_prefix":"a"}},
+                       "57:4":{"class_type":"MyVideoSaver","inputs":{"filename_prefix":"b"}},
+                       "57:5":{"class_type":"SaveWEBM","inputs":{"filename_prefix":"c"}}}"#;
+        let slots = found(text, "").unwrap();
+        assert_eq!(shown(&slots.seed), "57:1.seed 57:2.model.seed");
+        assert_eq!(shown(&slots.fps), "57:2.model.fps");
+        assert_eq!(
+            shown(&slots.name),
+            "57:5.filename_prefix 57:4.filename_prefix 57:3.filename_prefix",
+            "the likeliest take is the first"
+        );
+        let slots = found(text, r#"seed = "57:2.model.seed""#).unwrap();
+        assert_eq!(shown(&slots.seed), "57:2.model.seed", "nodes of subgraphs have ids with colons");
     }
 
     #[test]

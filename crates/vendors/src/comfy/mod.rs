@@ -20,9 +20,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use soundlock_service::{Address, Patience, SignedWith};
+use soundlock_service::{Address, Key, Patience, ServiceError, SignedWith};
 use soundlock_shoot::{
     Call, Charged, Ended, Given, Hired, Input, Inputs, Job, JobState, LookedUp, Place, Ready, Request,
     ShootError, ShotOrder, Stopping, Trouble,
@@ -34,14 +36,16 @@ pub use error::ComfyError;
 pub use map::{ComfyMap, Part};
 
 use crate::id::is_id;
-use graph::{Graph, Slot};
+use graph::{Graph, Slot, shown};
 use map::Slots;
-use reply::{Ending, Output, Past, Standing};
-use schema::Fitted;
+use reply::{Accepted, Ending, Output, Past, Standing};
+use schema::{Fitted, Named};
 use server::{Life, Server, Told, file_name, unheard};
 
 /// More jobs than this are not put into a server's queue, which is gone after a restart.
 const MOST_AT_ONCE: usize = 2;
+/// How a newer server is to show what it samples: cheaply. Those of old show what they were started with.
+const PREVIEWS: &str = "latent2rgb";
 /// Names in a job's links.
 const NAME: &str = "name";
 const WITNESS: &str = "witness";
@@ -72,6 +76,17 @@ pub struct ComfySettings {
     pub most_bytes: u64,
     /// Where pictures of running jobs are kept, one for each.
     pub previews: PathBuf,
+}
+
+/// How a server is asked that stands behind a proxy: for `NAME:PASSWORD` as RFC 7617 (Basic) has it, for all else with a
+/// Bearer token, in which no colon can stand (RFC 6750).
+pub fn signed_with(secret: &str) -> Result<SignedWith, ServiceError> {
+    let secret = secret.trim();
+    if secret.contains(':') {
+        Ok(SignedWith::Scheme("Basic".into(), Key::new(&STANDARD.encode(secret))?))
+    } else {
+        Ok(SignedWith::Bearer(Key::new(secret)?))
+    }
 }
 
 /// ComfyUI on one server or several.
@@ -271,18 +286,27 @@ impl Comfy {
         left_out
     }
 
-    /// Held against what the server says of its nodes: fitted to it, or a line for each thing that is wrong.
-    fn fitted(&self, place: usize, body: &Value, call: &Call<'_>) -> Result<(Graph, Marks), Trouble> {
-        let server = self.server(place)?;
+    /// Held against what the server says of its nodes: fitted to it, or a line for each thing that is wrong. With `whole` also
+    /// what is wrong with this shot alone, and not with every shot there.
+    fn fitted(
+        &self,
+        place: usize,
+        request: &Request,
+        whole: bool,
+        call: &Call<'_>,
+    ) -> Result<(Graph, Marks), Trouble> {
+        let (server, body) = (self.server(place)?, &request.body);
         let no = |said: String| Trouble::TurnedDown { said };
         let graph = body.get("prompt").cloned().unwrap_or_default();
         let mut graph = Graph::from_value(graph).map_err(|error| no(error.to_string()))?;
         let mut marks = marks(body);
         let schema = server.schema(&graph, call).map_err(unheard)?;
-        let fitted =
-            Fitted { upwards: slots(&marks.upwards), seeds: slots(&marks.seeds), rates: slots(&marks.rates) };
+        let upwards = if whole { slots(&marks.upwards) } else { Vec::new() };
+        let fitted = Fitted { upwards, seeds: slots(&marks.seeds), rates: slots(&marks.rates) };
+        let given: Vec<String> = request.given.iter().map(file_name).collect();
         let changes = schema.fit(&mut graph, &fitted);
-        let faults = schema.faults(&graph);
+        let mut faults = schema.faults(&graph, &given);
+        faults.extend(missing(server, &schema.files(&graph, &given), call)?);
         match changes {
             Ok(changes) if faults.is_empty() => {
                 marks.fitted = changes;
@@ -336,12 +360,12 @@ impl Hired for Comfy {
 
     fn ready(&self, place: usize, request: &Request, call: &Call<'_>) -> Result<(), Trouble> {
         self.server(place)?.greet(call)?;
-        self.fitted(place, &request.body, call).map(|_| ())
+        self.fitted(place, request, false, call).map(|_| ())
     }
 
     fn submit(&self, place: usize, request: &Request, call: &Call<'_>) -> Result<Job, Trouble> {
         let server = self.server(place)?;
-        let (mut graph, marks) = self.fitted(place, &request.body, call)?;
+        let (mut graph, marks) = self.fitted(place, request, true, call)?;
         for given in &request.given {
             let kept = server.upload(given, &request.id, call).map_err(unheard)?;
             graph.rename(&file_name(given), &kept);
@@ -354,9 +378,17 @@ impl Hired for Comfy {
         }
         let mut body = request.body.clone();
         body["prompt"] = graph.to_value();
-        body["extra_data"] = json!({ "soundlock": marks });
+        body["extra_data"] = json!({ "soundlock": marks, "preview_method": PREVIEWS });
         let accepted = match server.prompt(&body, call) {
             Told::Taken(accepted) => accepted,
+            Told::Broke(said) => match server.knows(&request.id, call) {
+                Ok(true) => Accepted::without_errors(&request.id),
+                Ok(false) => {
+                    let said = format!("{said}; what broke stands on its console");
+                    return Err(Trouble::TurnedDown { said });
+                }
+                Err(_) => return Err(Trouble::Lost { why: said }),
+            },
             Told::Not(trouble) => {
                 if matches!(trouble, Trouble::TurnedDown { .. }) {
                     server.forget_schema();
@@ -388,7 +420,7 @@ impl Hired for Comfy {
                 .map(|witness| (WITNESS.to_owned(), witness)),
         );
         let found = LookedUp::Found(Job { id: id.clone(), links });
-        if server.past(id, call)?.is_some() || server.standing(id, call)? != Standing::Absent {
+        if server.knows(id, call)? {
             return Ok(found);
         }
         // It may have ended between the two questions.
@@ -539,8 +571,28 @@ fn no_file(files: &[Output], videos: &[&Output]) -> String {
 
 /// Whether `node` saves the take.
 fn saves(graph: &Graph, node: &str, marks: &Marks) -> bool {
-    let prefix = graph.input(node, "filename_prefix").and_then(Value::as_str);
+    let slot = graph.written(&Slot::new(node, "filename_prefix"), Value::is_string);
+    let prefix = slot.and_then(|slot| graph.literal(&slot)?.as_str());
     marks.name.is_none() || prefix == marks.name.as_deref()
+}
+
+/// The files that the workflow names itself and that are not at `server`, a clause each. What cannot be found out is no fault.
+fn missing(server: &Server, named: &[Named], call: &Call<'_>) -> Result<Vec<String>, Trouble> {
+    let mut faults = Vec::new();
+    for Named { slot, class, file } in named {
+        match server.has(&Output::named(file), call) {
+            Ok(true) | Err(Trouble::Lost { .. }) => {}
+            Ok(false) => faults.push(format!(
+                "node {} ({}): the file `{}` of {} is not there: upload it to that server, or give it with the shot",
+                slot.node,
+                shown(class),
+                shown(file),
+                slot.input
+            )),
+            Err(trouble) => return Err(unheard(trouble)),
+        }
+    }
+    Ok(faults)
 }
 
 fn marks(body: &Value) -> Marks {

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::graph::Graph;
+use super::reply::json;
 use crate::id::is_id;
 
 /// Jobs that are watched at a server, at most; the oldest are forgotten.
@@ -96,7 +97,7 @@ impl Board {
 
     /// Takes in an event, JSON.
     pub(super) fn hear(&self, text: &str) {
-        let Ok(event) = serde_json::from_str::<Value>(text) else { return };
+        let Ok(event) = json(text.as_bytes()) else { return };
         let data = event.get("data").unwrap_or(&Value::Null);
         let Some(id) = data.get("prompt_id").and_then(Value::as_str) else { return };
         let mut told = self.told();

@@ -12,8 +12,8 @@ use crate::id::is_id;
 const MOST_LINES: usize = 12;
 /// Files that are looked at among the outputs of a job, at most.
 const MOST_FILES: usize = 10_000;
-/// How the names of videos end.
-const VIDEOS: [&str; 9] = ["mp4", "mov", "mkv", "webm", "m4v", "avi", "mpg", "webp", "gif"];
+/// How the names of videos end. An animated WebP keeps no rate, and FFmpeg reads none.
+const VIDEOS: [&str; 8] = ["mp4", "mov", "mkv", "webm", "m4v", "avi", "mpg", "gif"];
 
 /// A graph that was put into the queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +69,11 @@ pub(super) struct Past {
 }
 
 impl Accepted {
+    /// One that is known to be in the queue, and of which nothing else was said.
+    pub(super) fn without_errors(id: &str) -> Self {
+        Self { id: id.to_owned(), number: None, errors: Vec::new(), not_made: Vec::new() }
+    }
+
     /// Reads the answer to a graph that was taken; `None` where it is none.
     pub(super) fn read(answer: &Value) -> Option<Self> {
         let id = answer.get("prompt_id")?.as_str()?.to_owned();
@@ -83,6 +88,40 @@ impl Accepted {
             errors: node_errors(errors),
         })
     }
+}
+
+/// JSON as Python writes it: `NaN` and `Infinity`, which are none, are read as nothing. Nodes tell of endless ranges in
+/// `/object_info`, and of what they were given when they broke.
+pub(super) fn json(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(bytes).or_else(|error| match finite(bytes) {
+        Some(finite) => serde_json::from_slice(&finite),
+        None => Err(error),
+    })
+}
+
+/// The same with `null` for each number that is none, outside of texts; `None` where there is no such.
+fn finite(bytes: &[u8]) -> Option<Vec<u8>> {
+    const NONE: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let (mut plain, mut rest, mut is_text, mut found) =
+        (Vec::with_capacity(bytes.len()), bytes, false, false);
+    while let Some(first) = rest.first() {
+        let number = NONE.into_iter().find(|number| !is_text && rest.starts_with(number));
+        let (taken, put): (usize, &[u8]) = match (number, first) {
+            (Some(number), _) => {
+                found = true;
+                (number.len(), b"null")
+            }
+            // What is escaped ends no text.
+            (None, b'\\') if is_text => (2.min(rest.len()), &rest[..2.min(rest.len())]),
+            (None, letter) => {
+                is_text ^= *letter == b'"';
+                (1, &rest[..1])
+            }
+        };
+        plain.extend_from_slice(put);
+        rest = &rest[taken..];
+    }
+    found.then_some(plain)
 }
 
 /// What is wrong with a graph that was not taken, a line for each node; `None` where the answer does not say.
@@ -236,6 +275,15 @@ impl Output {
     pub(super) fn at(kind: &str, path: &str) -> Self {
         let (subfolder, filename) = path.rsplit_once('/').unwrap_or(("", path));
         Self { filename: filename.to_owned(), subfolder: subfolder.to_owned(), kind: kind.to_owned() }
+    }
+
+    /// The file that an input names: `pasted/a.png`, or `a.png [output]` where it lies elsewhere than uploads do.
+    pub(super) fn named(text: &str) -> Self {
+        let elsewhere = ["input", "output", "temp"].into_iter().find_map(|kind| {
+            let path = text.trim_end().strip_suffix(']')?.strip_suffix(kind)?.strip_suffix('[')?;
+            Some(Self::at(kind, path.trim_end()))
+        });
+        elsewhere.unwrap_or_else(|| Self::at("input", &text.replace('\\', "/")))
     }
 
     /// `output/soundlock/a_00001_.mp4`.
@@ -411,6 +459,15 @@ mod tests {
         for link in ["output/video/a_00001_.mp4", "temp/a.mp4"] {
             assert_eq!(Output::from_link(link).unwrap().link(), link);
         }
+        for (text, link) in [
+            ("a.png", "input/a.png"),
+            ("pasted\\a.png", "input/pasted/a.png"),
+            ("b/a.png [output]", "output/b/a.png"),
+            ("a.png[temp]", "temp/a.png"),
+            ("a [1].png", "input/a [1].png"),
+        ] {
+            assert_eq!(Output::named(text).link(), link);
+        }
         for link in ["", "output", "output/", "home/a.mp4", "output/a/"] {
             assert_eq!(Output::from_link(link), None, "{link}");
         }
@@ -456,10 +513,27 @@ mod tests {
     }
 
     #[test]
+    fn python_writes_what_is_no_json() {
+        let text = br#"{"max": Infinity, "min": -Infinity, "x": [NaN], "say": "NaN, \"Infinity\\", "n": -1}"#;
+        let read = json!({"max": null, "min": null, "x": [null], "say": "NaN, \"Infinity\\", "n": -1});
+        assert_eq!(super::json(text).unwrap(), read);
+        assert!(super::json(b"<html>NaN</html>").is_err());
+        assert!(super::json(b"NaN\"\\").is_err());
+        assert_eq!(finite(br#"{"a": "NaN"}"#), None);
+    }
+
+    #[test]
     fn no_answer_breaks_us() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/comfy");
         soundlock_testing::fuzz(&corpus, 31, 3000, |bytes| {
-            let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
+            let named = Output::named(&String::from_utf8_lossy(bytes));
+            assert!(["input", "output", "temp"].contains(&named.kind.as_str()), "{named:?}");
+            let plain = serde_json::from_slice::<Value>(bytes).ok();
+            let Ok(value) = super::json(bytes) else {
+                assert_eq!(plain, None, "what is JSON is read as such");
+                return;
+            };
+            assert!(plain.is_none_or(|plain| plain == value));
             let _ = (Accepted::read(&value), turned_down(&value), uploaded(&value), version(&value));
             let _ = (Standing::read(&value, ID), somebody(&value, &value, ID), knows_nobody(&value, &value));
             if let Ok(Some(past)) = Past::read(&value, ID)

@@ -26,15 +26,18 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Jobs that are remembered, at most.
 const MOST_REMEMBERED: usize = 256;
 /// How the names of files go on after their prefix, by the nodes that write videos.
-const ENDS: [&str; 8] = [
+///
+/// VideoHelperSuite writes a silent file first, and another one with sound beside it.
+const ENDS: [&str; 9] = [
     "_00001_.mp4",
+    "_00001-audio.mp4",
     "_00001.mp4",
     "_00001_.webm",
     "_00001_.mkv",
     "_00001_.mov",
+    "_00001-audio.webm",
     "_00001.webm",
     "_00001.mov",
-    "_00001_.webp",
 ];
 
 /// A ComfyUI server.
@@ -79,6 +82,8 @@ pub(super) enum Life {
 pub(super) enum Told {
     /// It is in the queue.
     Taken(Accepted),
+    /// It broke over it, before or after it was put there.
+    Broke(String),
     /// It is not.
     Not(Trouble),
 }
@@ -199,7 +204,7 @@ impl Server {
             Ok(reply) => reply,
             Err(trouble) => return Told::Not(trouble),
         };
-        let answer = serde_json::from_slice::<Value>(&reply.bytes).ok();
+        let answer = reply::json(&reply.bytes).ok();
         match (reply.status, answer) {
             (200, Some(answer)) => match Accepted::read(&answer).filter(|accepted| is_id(&accepted.id)) {
                 Some(accepted) => Told::Taken(accepted),
@@ -213,11 +218,17 @@ impl Server {
             (404 | 405, _) => Told::Not(Trouble::TurnedDown {
                 said: format!("there is no ComfyUI at {} (status {})", self.address, reply.status),
             }),
+            (500, _) => Told::Broke(format!("status 500: {}", said_of(&reply))),
             (413, _) => {
                 Told::Not(Trouble::TurnedDown { said: "the workflow is larger than it takes".to_owned() })
             }
             _ => Told::Not(self.no(&reply)),
         }
+    }
+
+    /// Whether it knows a job, past or present.
+    pub(super) fn knows(&self, id: &str, call: &Call<'_>) -> Result<bool, Trouble> {
+        Ok(self.past(id, call)?.is_some() || self.standing(id, call)? != Standing::Absent)
     }
 
     /// What its history keeps of a job.
@@ -257,9 +268,7 @@ impl Server {
             return Ok(Life::Same);
         }
         if let Some(witness) = witness.filter(|witness| is_id(witness)) {
-            let is_known =
-                self.past(witness, call)?.is_some() || self.standing(witness, call)? != Standing::Absent;
-            return Ok(if is_known { Life::Same } else { Life::Another });
+            return Ok(if self.knows(witness, call)? { Life::Same } else { Life::Another });
         }
         let (queue, history) = (self.get("/queue", call)?, self.get("/history?max_items=1", call)?);
         match reply::knows_nobody(&queue, &history) {
@@ -273,16 +282,23 @@ impl Server {
     pub(super) fn file_named(&self, name: &str, call: &Call<'_>) -> Result<Option<Output>, Trouble> {
         for end in ENDS {
             let output = Output::at("output", &format!("{name}{end}"));
-            // One byte is enough to see that it is there.
-            let headers = [("range".to_owned(), "bytes=0-0".to_owned())];
-            let reply = self.asked(Method::Get, &view(&output), &headers, &Body::none(), 4096, call)?;
-            match reply.status {
-                200 | 206 => return Ok(Some(output)),
-                404 => {}
-                _ => return Err(self.no(&reply)),
+            if self.has(&output, call)? {
+                return Ok(Some(output));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a file is there, and not empty.
+    pub(super) fn has(&self, file: &Output, call: &Call<'_>) -> Result<bool, Trouble> {
+        // One byte is enough to see it; of an empty file there is none (416).
+        let headers = [("range".to_owned(), "bytes=0-0".to_owned())];
+        let reply = self.asked(Method::Get, &view(file), &headers, &Body::none(), 4096, call)?;
+        match reply.status {
+            200 | 206 => Ok(true),
+            404 | 416 => Ok(false),
+            _ => Err(self.no(&reply)),
+        }
     }
 
     /// Writes a file of its to `file`.
@@ -382,7 +398,7 @@ impl Server {
 }
 
 fn json_of(reply: &Reply) -> Result<Value, Trouble> {
-    serde_json::from_slice(&reply.bytes).map_err(|_| lost(&said_of(reply)))
+    reply::json(&reply.bytes).map_err(|_| lost(&said_of(reply)))
 }
 
 /// What an answer that is not what it should be says, on one line.
