@@ -7,6 +7,8 @@ use soundlock_film::{Fault, FilmError};
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
 
+use crate::keyring::KeyringError;
+
 /// How the program ends; the number is what a shell sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -46,6 +48,8 @@ pub(crate) enum Failure {
     Asked { message: String, hint: Option<String> },
     #[error("{message}")]
     NotReady { message: String, hint: Option<String> },
+    #[error("the keyring cannot be asked for {variable}")]
+    Keyring { variable: String, source: KeyringError },
     #[error("cannot write to standard output")]
     Output(#[from] std::io::Error),
     #[error("{message}")]
@@ -63,9 +67,9 @@ impl Failure {
             },
             Self::Align(AlignError::Stopped) => Exit::Interrupted,
             Self::NotReady { .. } => Exit::NotReady,
-            Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. }) | Self::Output(_) => {
-                Exit::ToolFailed
-            }
+            Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. })
+            | Self::Keyring { .. }
+            | Self::Output(_) => Exit::ToolFailed,
             Self::Align(_) | Self::Asked { .. } => Exit::AskedWrongly,
             Self::Bug { .. } => Exit::OurBug,
         }
@@ -76,6 +80,12 @@ impl Failure {
             Self::Film(error) => error.hint(),
             Self::Align(error) => error.hint(),
             Self::Asked { hint, .. } | Self::NotReady { hint, .. } => hint.clone(),
+            Self::Keyring { variable, source: KeyringError::Off | KeyringError::NotThere { .. } } => {
+                Some(format!("set the variable instead: export {variable}=…"))
+            }
+            Self::Keyring { variable, .. } => Some(format!(
+                "set the variable instead: export {variable}=…; or unlock the keyring and do this again"
+            )),
             Self::Output(_) | Self::Bug { .. } => None,
         }
     }

@@ -24,6 +24,11 @@ impl Output {
         !self.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Whether somebody is likely to see what is said, and what windows open.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundlock_plan::{CutList, ShotCode};
-use soundlock_service::{Address, Plain, SignedWith};
+use soundlock_service::{Address, Key, Plain, SignedWith};
 use soundlock_shoot::queue::{Crew, Patience};
 use soundlock_shoot::{ByModel, Hired};
 use soundlock_vault::{Hash, hash_file};
@@ -16,9 +16,9 @@ use soundlock_vendors::described::{
 };
 
 use crate::explain::find_shot;
+use crate::keys::{is_key_name, needed_secret};
 use crate::settings::{Checked, GeneratorSettings, OneOrMany, Settings};
 use crate::shots::scene_shots;
-use crate::voices::{is_variable, key_in};
 use crate::{Film, FilmError};
 
 /// Where ComfyUI is where nobody says.
@@ -102,7 +102,7 @@ impl Settings {
         }
     }
 
-    /// Keys stand in the environment, and where a service needs one it is said which.
+    /// Keys are named and never stand in film.toml, and where a service needs one it is said which.
     fn check_keys(
         &self,
         name: &str,
@@ -114,7 +114,7 @@ impl Settings {
         let error =
             |key, why: String| Err(checked.error(&["generators", name, key], why, Some(hint.to_owned())));
         for (key, variable) in [("key_env", &own.key_env), ("secret_env", &own.secret_env)] {
-            if variable.as_deref().is_some_and(|variable| !is_variable(variable)) {
+            if variable.as_deref().is_some_and(|variable| !is_key_name(variable)) {
                 // What stands there may be the key itself, so it is not repeated.
                 return error(key, format!("generators.{name}.{key} is no name of an environment variable"));
             }
@@ -281,7 +281,9 @@ impl Film {
             hint: Some("in ComfyUI: Workflow, Export (API); put the file into the film folder".to_owned()),
         })?;
         let servers = own.addresses(COMFY)?;
-        let key = key_in(own.key_env.as_deref(), &self.studio)?;
+        let key = needed_secret(name, own.key_env.as_deref(), &self.studio)?;
+        let bad = |_| FilmError::BadKey { variable: own.key_env.clone().unwrap_or_default() };
+        let key = key.map(|key| Key::new(&key)).transpose().map_err(bad)?;
         let film = Hash::of(self.folder.root().to_string_lossy().as_bytes()).to_string();
         let settings = ComfySettings {
             name: name.to_owned(),
@@ -309,9 +311,9 @@ impl Film {
 
     fn hire_command(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
         let work = self.vault.dir().join("commands").join(name);
+        let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
         std::fs::create_dir_all(&work).map_err(FilmError::io(&work))?;
         let work = work.canonicalize().map_err(FilmError::io(&work))?;
-        let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
         Ok(Arc::new(Command::new(CommandSettings {
             name: name.to_owned(),
             run,
@@ -337,16 +339,8 @@ impl Film {
         };
         let description = self.settings.service(own.service.as_deref().unwrap_or_default());
         let description = description.ok_or_else(|| unusable("its service is not known".to_owned(), None))?;
-        let secret = |variable: Option<&str>| -> Result<Option<String>, FilmError> {
-            let Some(variable) = variable else { return Ok(None) };
-            let found = (self.studio.secrets)(variable).map(|secret| secret.trim().to_owned());
-            let missing = || {
-                let hint = format!("set it: export {variable}=…");
-                unusable(format!("its key is not there: {variable} is empty"), Some(hint))
-            };
-            Ok(Some(found.filter(|secret| !secret.is_empty()).ok_or_else(missing)?))
-        };
-        let key = match (secret(own.key_env.as_deref())?, secret(own.secret_env.as_deref())?) {
+        let secret = |variable: &Option<String>| needed_secret(name, variable.as_deref(), &self.studio);
+        let key = match (secret(&own.key_env)?, secret(&own.secret_env)?) {
             (Some(access), Some(secret)) => Some(format!("{access}:{secret}")),
             (key, _) => key,
         };

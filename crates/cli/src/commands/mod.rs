@@ -7,6 +7,7 @@ mod edit;
 mod exchange;
 mod film;
 mod generators;
+mod key;
 mod lines;
 mod plan;
 mod prompts;
@@ -63,6 +64,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),
         Command::Clean { yes } => film::clean(arguments, *yes, output),
+        Command::Key(key) => key::run(arguments, key, output),
         Command::Doctor { network } => tools::doctor(arguments, *network, output),
         Command::Completions { shell } => tools::completions(*shell),
         Command::Man => tools::man(),
