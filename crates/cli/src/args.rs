@@ -194,6 +194,12 @@ pub(crate) enum Command {
         #[arg(long)]
         network: bool,
     },
+    /// Make one take with weights on this machine; the program runs itself so
+    #[command(hide = true)]
+    Diffuse {
+        /// How, as JSON
+        setup: String,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell

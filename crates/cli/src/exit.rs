@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use soundlock_align::AlignError;
+use soundlock_diffusion::DiffusionError;
 use soundlock_film::{Fault, FilmError};
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
@@ -44,6 +45,8 @@ pub(crate) enum Failure {
     Film(#[from] FilmError),
     #[error(transparent)]
     Align(#[from] AlignError),
+    #[error(transparent)]
+    Diffusion(#[from] DiffusionError),
     #[error("{message}")]
     Asked { message: String, hint: Option<String> },
     #[error("{message}")]
@@ -68,6 +71,7 @@ impl Failure {
             Self::Align(AlignError::Stopped) => Exit::Interrupted,
             Self::NotReady { .. } => Exit::NotReady,
             Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. })
+            | Self::Diffusion(_)
             | Self::Keyring { .. }
             | Self::Output(_) => Exit::ToolFailed,
             Self::Align(_) | Self::Asked { .. } => Exit::AskedWrongly,
@@ -79,6 +83,7 @@ impl Failure {
         match self {
             Self::Film(error) => error.hint(),
             Self::Align(error) => error.hint(),
+            Self::Diffusion(error) => error.hint(),
             Self::Asked { hint, .. } | Self::NotReady { hint, .. } => hint.clone(),
             Self::Keyring { variable, source: KeyringError::Off | KeyringError::NotThere { .. } } => {
                 Some(format!("set the variable instead: export {variable}=…"))

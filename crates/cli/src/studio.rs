@@ -24,6 +24,7 @@ pub(crate) fn studio(arguments: &Arguments, output: &Output) -> Result<Studio, F
     Ok(Studio {
         tools,
         espeak: Espeak::find("espeak-ng"),
+        diffusion: diffusion(),
         limits: Limits::GENEROUS,
         workers: asked.unwrap_or(cores),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
@@ -31,6 +32,12 @@ pub(crate) fn studio(arguments: &Arguments, output: &Output) -> Result<Studio, F
         reporter: Arc::new(Progress::new(output.is_quiet())),
         cancel: on_interrupt(output),
     })
+}
+
+/// This program as the one that diffuses, where it was built so.
+fn diffusion() -> Option<Vec<String>> {
+    let itself = std::env::current_exe().ok().filter(|_| soundlock_diffusion::IS_BUILT)?;
+    Some(vec![itself.into_os_string().into_string().ok()?, "diffuse".to_owned()])
 }
 
 /// The film that the arguments name.

@@ -17,9 +17,9 @@ const CEILING_SECS: f64 = 5.0;
 /// What is there whatever `film.toml` says.
 const ANIMATIC: &str = "animatic";
 /// Kinds of generators.
-const KINDS: [&str; 5] = [ANIMATIC, "comfyui", "service", "command", "hand"];
+const KINDS: [&str; 6] = [ANIMATIC, "comfyui", "service", "command", "diffusion", "hand"];
 /// Kinds whose takes are shot by a program or a service.
-const HIRED: [&str; 3] = ["comfyui", "service", "command"];
+const HIRED: [&str; 4] = ["comfyui", "service", "command", "diffusion"];
 
 /// A model that a film could use, and where it does.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,7 @@ impl Settings {
         let micros = |usd: f64| (usd * 1e6).round() as i64;
         let model = self.model(&id)?.clone();
         // What runs on the director's own machines costs what they say, and nothing where they say nothing.
-        let at_home = matches!(own.kind.as_deref(), Some("comfyui" | "command"));
+        let at_home = matches!(own.kind.as_deref(), Some("comfyui" | "command" | "diffusion"));
         let unpriced = at_home && model.price.is_none();
         let terms = ModelTerms {
             fps: self.fps(),
@@ -137,7 +137,7 @@ impl Settings {
             checked.within(&at("usd_per_second"), own.usd_per_second, 0.0..=1000.0)?;
             match own.kind.as_deref() {
                 Some("hand") => self.check_by_model(name, own, checked)?,
-                Some("comfyui" | "service" | "command") => {
+                Some(kind) if HIRED.contains(&kind) => {
                     self.check_by_model(name, own, checked)?;
                     self.check_hired(name, own, checked)?;
                 }
@@ -216,9 +216,13 @@ impl GeneratorSettings {
             leave_out: &'a Vec<String>,
             map: &'a soundlock_vendors::comfy::ComfyMap,
             run: &'a Option<String>,
+            // Left out where there is none, so that takes of other generators stay what they are.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            diffusion: Option<soundlock_diffusion::Setup>,
         }
-        let Self { kind, service, vendor_model, extra, leave_out, map, run, .. } = self;
-        let identity = Identity { kind, service, vendor_model, extra, leave_out, map, run };
+        let Self { kind, service, vendor_model, extra, leave_out, map, run, diffusion, .. } = self;
+        let diffusion = diffusion.as_ref().map(soundlock_diffusion::Setup::identity);
+        let identity = Identity { kind, service, vendor_model, extra, leave_out, map, run, diffusion };
         serde_json::to_string(&identity).unwrap_or_default()
     }
 

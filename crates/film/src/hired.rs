@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use soundlock_diffusion::DiffusionError;
 use soundlock_plan::{CutList, ShotCode};
 use soundlock_service::{Address, Key, Plain, SignedWith};
 use soundlock_shoot::queue::{Crew, Patience};
@@ -63,7 +64,7 @@ impl Settings {
         checked.within(&at("job_mins"), own.job_mins, 0.01..=1440.0)?;
         if let Some(next) = own.next.as_deref().filter(|next| !self.is_hired(next)) {
             let why = format!("`{next}` is no generator whose takes are shot by a program or a service");
-            let hint = "name one of [generators] with kind comfyui, service or command".to_owned();
+            let hint = "name one of [generators] with kind comfyui, service, command or diffusion".to_owned();
             return Err(checked.error(&at("next"), why, Some(hint)));
         }
         Ok(())
@@ -92,6 +93,21 @@ impl Settings {
             (Some("command"), _) if own.run.as_deref().and_then(CommandSettings::words).is_none() => {
                 lacks("run", "write run = \"python make.py\", say")
             }
+            (Some("diffusion"), _) => match own.diffusion.as_ref().map(soundlock_diffusion::Setup::check) {
+                None => lacks(
+                    "diffusion",
+                    "write [generators.NAME.diffusion] with weights; docs/generators.md says which",
+                ),
+                Some(Err(unusable)) => {
+                    error("diffusion", unusable.to_string(), &unusable.hint().unwrap_or_default())
+                }
+                Some(Ok(())) => Ok(()),
+            },
+            (Some(_), _) if own.diffusion.is_some() => error(
+                "diffusion",
+                "diffusion is for generators of that kind".to_owned(),
+                "write kind = \"diffusion\"",
+            ),
             (Some("service"), None) => lacks("service", "write service = \"fal\", say"),
             (Some("service"), Some(service)) if self.service(service).is_none() => {
                 let known: Vec<&str> = built_in_descriptions().keys().map(String::as_str).collect();
@@ -268,6 +284,7 @@ impl Film {
         match own.kind.as_deref() {
             Some("comfyui") => self.hire_comfy(name, own),
             Some("command") => self.hire_command(name, own),
+            Some("diffusion") => self.hire_diffusion(name, own),
             _ => self.hire_service(name, own, by_model),
         }
     }
@@ -310,8 +327,31 @@ impl Film {
     }
 
     fn hire_command(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
-        let work = self.vault.dir().join("commands").join(name);
         let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
+        self.hire_program(name, own, run)
+    }
+
+    /// This program itself, in a process of its own: what crashes there is an attempt.
+    fn hire_diffusion(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
+        let unusable = |error: DiffusionError| FilmError::Generator {
+            generator: name.to_owned(),
+            hint: error.hint(),
+            why: error.to_string(),
+        };
+        let mut run = self.studio.diffusion.clone().ok_or_else(|| unusable(DiffusionError::NotBuilt))?;
+        let setup = own.diffusion.clone().unwrap_or_default();
+        setup.weights.check_files(self.folder.root()).map_err(unusable)?;
+        run.push(serde_json::to_string(&setup).unwrap_or_default());
+        self.hire_program(name, own, run)
+    }
+
+    fn hire_program(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        run: Vec<String>,
+    ) -> Result<Arc<dyn Hired>, FilmError> {
+        let work = self.vault.dir().join("commands").join(name);
         std::fs::create_dir_all(&work).map_err(FilmError::io(&work))?;
         let work = work.canonicalize().map_err(FilmError::io(&work))?;
         Ok(Arc::new(Command::new(CommandSettings {

@@ -16,6 +16,8 @@ pub struct Studio {
     pub tools: Tools,
     /// The program that speaks lines nobody has recorded; without it they are hummed.
     pub espeak: Option<Espeak>,
+    /// This program with what makes it diffuse, where it was built so: it is run once for each take.
+    pub diffusion: Option<Vec<String>>,
     /// What media may ask of us.
     pub limits: Limits,
     /// How many shots are worked on at once.

@@ -3,6 +3,7 @@
 mod align;
 mod assistant;
 mod bible;
+mod diffuse;
 mod edit;
 mod exchange;
 mod film;
@@ -66,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Clean { yes } => film::clean(arguments, *yes, output),
         Command::Key(key) => key::run(arguments, key, output),
         Command::Doctor { network } => tools::doctor(arguments, *network, output),
+        Command::Diffuse { setup } => diffuse::run(setup),
         Command::Completions { shell } => tools::completions(*shell),
         Command::Man => tools::man(),
     }
