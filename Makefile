@@ -4,12 +4,13 @@ CARGO ?= cargo
 EXAMPLE ?= examples/low-water
 PROGRAM := target/release/soundlock
 
-.PHONY: help film test check tools build soak bench fuzz
+.PHONY: help film test check tools build local-diffusion soak bench fuzz
 
 help:
 	@echo "make film   install what is missing, build, make the example film ($(EXAMPLE))"
 	@echo "make test   formatting, lints, all tests, docs"
 	@echo "make soak   a 64-minute feature, long fuzzing, many kills (hours)"
+	@echo "make local-diffusion  the program with stable-diffusion.cpp in it (CARD=cuda, vulkan or metal), and its tests; minutes"
 	@echo "make bench  benchmarks, with something to compare with in the same run"
 
 film: tools build
@@ -25,6 +26,12 @@ film: tools build
 
 build:
 	@$(CARGO) build --release --locked --package soundlock-cli
+
+# Not part of make test: it builds C++ for minutes, and needs cmake, a C++ compiler and libclang.
+CARD ?=
+local-diffusion: tools
+	$(CARGO) test --locked --release --package soundlock-diffusion --package soundlock-cli --test diffusion --features soundlock-cli/local-diffusion
+	$(CARGO) build --release --locked --package soundlock-cli --features local-diffusion$(if $(CARD),-$(CARD))
 
 # Checks Rust and the programs that are run (FFmpeg, espeak-ng, a font), installing what may be installed.
 tools:

@@ -50,7 +50,7 @@ pub enum AssistantError {
         doubt: crate::Doubt,
     },
     /// The key is not there.
-    #[error("the key of `{model}` is looked for in the environment variable {key_env}, which is not set")]
+    #[error("the key of `{model}`, {key_env}, is neither in the environment nor in the keyring")]
     NoKey {
         /// The model.
         model: String,
@@ -162,7 +162,10 @@ impl AssistantError {
             Self::Unusable { .. } => {
                 Some("`--again` asks anew; a larger model keeps to the form more often".to_owned())
             }
-            Self::NoKey { key_env, .. } => Some(format!("set {key_env}, or take key_env out of [model]")),
+            Self::NoKey { key_env, .. } => Some(format!(
+                "set it: export {key_env}=…, or keep it in the keyring: `soundlock key set {key_env}`; where the model asks for \
+                 none, take key_env out of [model]"
+            )),
             Self::NoLimit { .. } => {
                 Some("write `[budget] usd = 5` for the film, or `most_usd = 5` in [model]".to_owned())
             }

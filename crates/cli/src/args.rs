@@ -208,11 +208,20 @@ pub(crate) enum Command {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Keys of services: keep them in the keyring of the system, remove them, see where each one is
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// What is installed, and what each missing part would give
     Doctor {
         /// Also ask whether the language model of film.toml answers, with one short question
         #[arg(long)]
         network: bool,
+    },
+    /// Make one take with weights on this machine; the program runs itself so
+    #[command(hide = true)]
+    Diffuse {
+        /// How, as JSON
+        setup: String,
     },
     /// Completions for a shell, on standard output
     Completions {
@@ -221,6 +230,26 @@ pub(crate) enum Command {
     },
     /// The man page, on standard output
     Man,
+}
+
+/// Names are those that film.toml gives as key_env. The environment goes before the keyring.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Keep a key in the keyring: asked for without showing it, or one line of standard input
+    Set {
+        /// Its name (FAL_KEY)
+        name: String,
+        /// What follows would be the key, and is refused without being repeated
+        #[arg(hide = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Remove a key from the keyring
+    Remove {
+        /// Its name (FAL_KEY)
+        name: String,
+    },
+    /// The keys that the film needs, for what, and where each one is: environment, keyring or nowhere
+    List,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use soundlock_align::AlignError;
+use soundlock_diffusion::DiffusionError;
 use soundlock_film::{Fault, FilmError};
 use soundlock_judge::JudgeError;
 use soundlock_picture::PictureError;
+
+use crate::keyring::KeyringError;
 
 /// How the program ends; the number is what a shell sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +45,14 @@ pub(crate) enum Failure {
     Film(#[from] FilmError),
     #[error(transparent)]
     Align(#[from] AlignError),
+    #[error(transparent)]
+    Diffusion(#[from] DiffusionError),
     #[error("{message}")]
     Asked { message: String, hint: Option<String> },
     #[error("{message}")]
     NotReady { message: String, hint: Option<String> },
+    #[error("the keyring cannot be asked for {variable}")]
+    Keyring { variable: String, source: KeyringError },
     #[error("cannot write to standard output")]
     Output(#[from] std::io::Error),
     #[error("{message}")]
@@ -63,9 +70,10 @@ impl Failure {
             },
             Self::Align(AlignError::Stopped) => Exit::Interrupted,
             Self::NotReady { .. } => Exit::NotReady,
-            Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. }) | Self::Output(_) => {
-                Exit::ToolFailed
-            }
+            Self::Align(AlignError::Voice { .. } | AlignError::Recording { .. })
+            | Self::Diffusion(_)
+            | Self::Keyring { .. }
+            | Self::Output(_) => Exit::ToolFailed,
             Self::Align(_) | Self::Asked { .. } => Exit::AskedWrongly,
             Self::Bug { .. } => Exit::OurBug,
         }
@@ -75,7 +83,14 @@ impl Failure {
         match self {
             Self::Film(error) => error.hint(),
             Self::Align(error) => error.hint(),
+            Self::Diffusion(error) => error.hint(),
             Self::Asked { hint, .. } | Self::NotReady { hint, .. } => hint.clone(),
+            Self::Keyring { variable, source: KeyringError::Off | KeyringError::NotThere { .. } } => {
+                Some(format!("set the variable instead: export {variable}=…"))
+            }
+            Self::Keyring { variable, .. } => Some(format!(
+                "set the variable instead: export {variable}=…; or unlock the keyring and do this again"
+            )),
             Self::Output(_) | Self::Bug { .. } => None,
         }
     }

@@ -3,7 +3,10 @@
 mod args;
 mod commands;
 mod exit;
+mod keyring;
 mod output;
+#[cfg(test)]
+mod planted;
 mod progress;
 mod studio;
 

@@ -34,6 +34,11 @@ impl Output {
         &self.bars
     }
 
+    /// Whether somebody is likely to see what is said, and what windows open.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+
     /// A line of results for people; nothing with `--json`.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.write(&line.to_string()) }

@@ -11,6 +11,7 @@ use soundlock_vault::Cancel;
 
 use crate::args::Arguments;
 use crate::exit::{Exit, Failure};
+use crate::keyring::Keyring;
 use crate::output::Output;
 use crate::progress::Progress;
 
@@ -19,24 +20,24 @@ pub(crate) fn studio(arguments: &Arguments, output: &Output) -> Result<Studio, F
     let tools = Tools::find("ffmpeg", "ffprobe")?;
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let asked = arguments.workers.and_then(|workers| NonZeroUsize::new(usize::from(workers)));
+    let keyring = Keyring::new(output);
     Ok(Studio {
         tools,
         espeak: Espeak::find("espeak-ng"),
+        diffusion: diffusion(),
         limits: Limits::GENEROUS,
         workers: asked.unwrap_or(cores),
         clock: Arc::new(|| jiff::Timestamp::now().to_string()),
-        secrets: Arc::new(secret),
+        secrets: Arc::new(move |variable| keyring.secret(variable)),
         reporter: Arc::new(Progress::new(output.clone())),
         cancel: on_interrupt(output),
     })
 }
 
-/// What is in an environment variable; nothing where it is no text.
-pub(crate) fn secret(variable: &str) -> Option<String> {
-    // A name with `=` or NUL in it would be a panic of the standard library's.
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let named = !variable.is_empty() && variable.chars().all(is_name);
-    named.then(|| std::env::var(variable).ok()).flatten()
+/// This program as the one that diffuses, where it was built so.
+fn diffusion() -> Option<Vec<String>> {
+    let itself = std::env::current_exe().ok().filter(|_| soundlock_diffusion::IS_BUILT)?;
+    Some(vec![itself.into_os_string().into_string().ok()?, "diffuse".to_owned()])
 }
 
 /// The film that the arguments name.

@@ -200,7 +200,9 @@ fn a_wrong_key_and_an_empty_account_stop_the_asking_and_lose_nothing() {
             server.address()
         ));
         locked(&film);
-        film.run(&["shoot", "--yes"]).says("KEY is empty");
+        film.run(&["shoot", "--yes"])
+            .says("KEY is neither in the environment nor in the keyring")
+            .says("soundlock key set KEY");
         film.set("KEY", "sk-planted-key-1234");
         let run = film.run(&["shoot", "--yes"]).ends(1).says(words);
         assert!(!run.to_string().contains("planted"), "{run}");

@@ -109,7 +109,10 @@ fn what_cannot_be_is_said_with_what_to_do() {
     paid.run(&["speak", "--yes"]).ends(1).says("no limit is set").says("[budget] usd = 5");
     let mut gone = film(&service, "");
     gone.set("TTS_KEY", "");
-    gone.run(&["speak"]).ends(1).says("TTS_KEY is not set");
+    gone.run(&["speak"])
+        .ends(1)
+        .says("TTS_KEY is neither in the environment nor in the keyring")
+        .says("soundlock key set TTS_KEY");
     gone.set("TTS_KEY", "two words");
     gone.run(&["speak"]).ends(1).says("TTS_KEY is no key");
     let nowhere = film(&service, "");
@@ -151,12 +154,12 @@ fn a_consent_that_ended_is_refused_and_another_voice_stands_in() {
 fn doctor_says_which_keys_are_there_and_never_shows_them() {
     let service = TestService::start(|_, _| speaks());
     let mut film = film(&service, "");
-    let run = film.run(&["doctor"]).says("TTS_KEY      set ").says("the key of [voices.tts]");
+    let run = film.run(&["doctor"]).says("TTS_KEY      environment ").says("the key of [voices.tts]");
     assert!(!run.to_string().contains("0123456789"), "{run}");
     film.set("TTS_KEY", "");
-    film.run(&["doctor"]).says("TTS_KEY      not set");
+    film.run(&["doctor"]).says("TTS_KEY      MISSING");
     film.run(&["doctor", "--json"])
-        .says(r#"{"service":"tts","there":false,"type":"key","variable":"TTS_KEY"}"#);
+        .says(r#""service":"tts","table":"voices.tts","there":false,"type":"key","variable":"TTS_KEY"}"#);
 }
 
 /// A film whose only line by service costs, and the program at the moment when the service has heard it.

@@ -19,8 +19,8 @@ use soundlock_vault::{EntryId, Vault};
 
 use crate::film::read_settings;
 use crate::folder::{read_if_there, write_whole};
+use crate::keys::{is_key_name, key_in};
 use crate::settings::{Checked, Settings};
-use crate::voices::{is_variable, key_in};
 use crate::{Film, FilmError, Folder, Studio};
 
 /// A language model.
@@ -69,7 +69,7 @@ impl ModelSettings {
 
     pub(crate) fn check(&self, checked: &Checked<'_>) -> Result<(), FilmError> {
         let at = |key| ["model", key];
-        if self.key_env.as_deref().is_some_and(|name| !is_variable(name)) {
+        if self.key_env.as_deref().is_some_and(|name| !is_key_name(name)) {
             // What stands there may be the key itself, so it is not repeated.
             let why = "model.key_env is no name of an environment variable".to_owned();
             let hint = "write key_env = \"MODEL_KEY\", say, and set that to the key; a key never stands in film.toml";

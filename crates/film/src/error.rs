@@ -58,11 +58,19 @@ pub enum FilmError {
         /// What to write.
         hint: Option<String>,
     },
-    /// What is in an environment variable is no key.
-    #[error("what is in the environment variable {variable} is no key")]
+    /// What stands for a key is none.
+    #[error("what is kept as {variable} is no key")]
     BadKey {
         /// The variable.
         variable: String,
+    },
+    /// A key is not in the environment, and whether the keyring has it cannot be told.
+    #[error("the key {variable} is not in the environment, and the keyring cannot be asked: {why}")]
+    Keyring {
+        /// The key's name.
+        variable: String,
+        /// Why, a clause.
+        why: String,
     },
     /// No language model is named.
     #[error("film.toml names no language model")]
@@ -336,6 +344,7 @@ impl FilmError {
             | Self::Vault(_)
             | Self::LostTake { .. }
             | Self::NotCalledOff { .. }
+            | Self::Keyring { .. }
             | Self::Picture(_)
             | Self::Draw(_)
             | Self::Shoot(_)
@@ -394,6 +403,9 @@ impl FilmError {
             Self::Settings { hint, .. } | Self::Generator { hint, .. } => hint.clone(),
             Self::BadKey { variable } => {
                 Some(format!("set {variable} to the key alone, without quotation marks and spaces"))
+            }
+            Self::Keyring { variable, .. } => {
+                Some(format!("set it: export {variable}=…; or unlock the keyring and do this again"))
             }
             Self::NoModel => Some(
                 "write [model] with url = \"http://localhost:11434/v1\" and name = \"qwen3:14b\", say; docs/assistant.md \

@@ -18,9 +18,9 @@ const CEILING_SECS: f64 = 5.0;
 /// What is there whatever `film.toml` says.
 const ANIMATIC: &str = "animatic";
 /// Kinds of generators.
-const KINDS: [&str; 5] = [ANIMATIC, "comfyui", "service", "command", "hand"];
+const KINDS: [&str; 6] = [ANIMATIC, "comfyui", "service", "command", "diffusion", "hand"];
 /// Kinds whose takes are shot by a program or a service.
-const HIRED: [&str; 3] = ["comfyui", "service", "command"];
+const HIRED: [&str; 4] = ["comfyui", "service", "command", "diffusion"];
 
 /// A model that a film could use, and where it does.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,7 @@ impl Settings {
         let micros = |usd: f64| (usd * 1e6).round() as i64;
         let model = self.model(&id)?.clone();
         // What runs on the director's own machines costs what they say, and nothing where they say nothing.
-        let at_home = matches!(own.kind.as_deref(), Some("comfyui" | "command"));
+        let at_home = matches!(own.kind.as_deref(), Some("comfyui" | "command" | "diffusion"));
         let unpriced = at_home && model.price.is_none();
         let terms = ModelTerms {
             fps: self.fps(),
@@ -211,15 +211,19 @@ impl GeneratorSettings {
             leave_out: &'a Vec<String>,
             map: &'a ComfyMap,
             run: &'a Option<String>,
+            // Left out where there is none, so that takes of other generators stay what they are.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            diffusion: Option<soundlock_diffusion::Setup>,
         }
-        let Self { kind, service, vendor_model, extra, leave_out, map, run, .. } = self;
-        let identity = Identity { kind, service, vendor_model, extra, leave_out, map, run };
+        let Self { kind, service, vendor_model, extra, leave_out, map, run, diffusion, .. } = self;
+        let diffusion = diffusion.as_ref().map(soundlock_diffusion::Setup::identity);
+        let identity = Identity { kind, service, vendor_model, extra, leave_out, map, run, diffusion };
         serde_json::to_string(&identity).unwrap_or_default()
     }
 
     /// Every key that not all kinds have a use for, whether it is written, and who has one.
-    fn special_keys(&self) -> [(&'static str, bool, &'static [&'static str]); 24] {
-        const MODELLED: &[&str] = &["comfyui", "service", "command", "hand"];
+    fn special_keys(&self) -> [(&'static str, bool, &'static [&'static str]); 25] {
+        const MODELLED: &[&str] = &["comfyui", "service", "command", "diffusion", "hand"];
         const ELSEWHERE: &[&str] = &["comfyui", "service"];
         [
             ("model", self.model.is_some(), MODELLED),
@@ -239,6 +243,7 @@ impl GeneratorSettings {
             ("workflow", self.workflow.is_some(), &["comfyui"]),
             ("map", self.map != ComfyMap::default(), &["comfyui"]),
             ("run", self.run.is_some(), &["command"]),
+            ("diffusion", self.diffusion.is_some(), &["diffusion"]),
             ("at_once", self.at_once.is_some(), &HIRED),
             ("next", self.next.is_some(), &HIRED),
             ("draft_raster", self.draft_raster.is_some(), &HIRED),

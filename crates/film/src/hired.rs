@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use soundlock_diffusion::DiffusionError;
 use soundlock_plan::{CutList, ShotCode};
 use soundlock_service::{Address, Plain};
 use soundlock_shoot::queue::{Crew, Patience};
@@ -16,9 +17,9 @@ use soundlock_vendors::described::{
 };
 
 use crate::explain::find_shot;
+use crate::keys::{is_key_name, needed_secret};
 use crate::settings::{Checked, GeneratorSettings, OneOrMany, Settings};
 use crate::shots::scene_shots;
-use crate::voices::is_variable;
 use crate::{Film, FilmError};
 
 /// Where ComfyUI is where nobody says.
@@ -63,7 +64,7 @@ impl Settings {
         checked.within(&at("job_mins"), own.job_mins, 0.01..=1440.0)?;
         if let Some(next) = own.next.as_deref().filter(|next| !self.is_hired(next)) {
             let why = format!("`{next}` is no generator whose takes are shot by a program or a service");
-            let hint = "name one of [generators] with kind comfyui, service or command".to_owned();
+            let hint = "name one of [generators] with kind comfyui, service, command or diffusion".to_owned();
             return Err(checked.error(&at("next"), why, Some(hint)));
         }
         Ok(())
@@ -92,6 +93,16 @@ impl Settings {
             (Some("command"), _) if own.run.as_deref().and_then(CommandSettings::words).is_none() => {
                 lacks("run", "write run = \"python make.py\", say")
             }
+            (Some("diffusion"), _) => match own.diffusion.as_ref().map(soundlock_diffusion::Setup::check) {
+                None => lacks(
+                    "diffusion",
+                    "write [generators.NAME.diffusion] with weights; docs/generators.md says which",
+                ),
+                Some(Err(unusable)) => {
+                    error("diffusion", unusable.to_string(), &unusable.hint().unwrap_or_default())
+                }
+                Some(Ok(())) => Ok(()),
+            },
             (Some("service"), None) => lacks("service", "write service = \"fal\", say"),
             (Some("service"), Some(service)) if self.service(service).is_none() => {
                 let known: Vec<&str> = built_in_descriptions().keys().map(String::as_str).collect();
@@ -111,7 +122,7 @@ impl Settings {
         }
     }
 
-    /// Keys stand in the environment, and where a service needs one it is said which.
+    /// Keys are named and never stand in film.toml, and where a service needs one it is said which.
     fn check_keys(
         &self,
         name: &str,
@@ -123,7 +134,7 @@ impl Settings {
         let error =
             |key, why: String| Err(checked.error(&["generators", name, key], why, Some(hint.to_owned())));
         for (key, variable) in [("key_env", &own.key_env), ("secret_env", &own.secret_env)] {
-            if variable.as_deref().is_some_and(|variable| !is_variable(variable)) {
+            if variable.as_deref().is_some_and(|variable| !is_key_name(variable)) {
                 // What stands there may be the key itself, so it is not repeated.
                 return error(key, format!("generators.{name}.{key} is no name of an environment variable"));
             }
@@ -277,6 +288,7 @@ impl Film {
         match own.kind.as_deref() {
             Some("comfyui") => self.hire_comfy(name, own),
             Some("command") => self.hire_command(name, own),
+            Some("diffusion") => self.hire_diffusion(name, own),
             _ => self.hire_service(name, own, by_model),
         }
     }
@@ -290,10 +302,8 @@ impl Film {
             hint: Some("in ComfyUI: Workflow, Export (API); put the file into the film folder".to_owned()),
         })?;
         let servers = own.addresses(COMFY)?;
-        let variable = own.key_env.as_deref();
-        let secret = variable.and_then(|variable| (self.studio.secrets)(variable));
-        let secret = secret.filter(|secret| !secret.trim().is_empty());
-        let bad = |_| FilmError::BadKey { variable: variable.unwrap_or_default().to_owned() };
+        let secret = needed_secret(name, own.key_env.as_deref(), &self.studio)?;
+        let bad = |_| FilmError::BadKey { variable: own.key_env.clone().unwrap_or_default() };
         let signed = secret.map(|secret| signed_with(&secret)).transpose().map_err(bad)?;
         let film = Hash::of(self.folder.root().to_string_lossy().as_bytes()).to_string();
         let settings = ComfySettings {
@@ -321,10 +331,33 @@ impl Film {
     }
 
     fn hire_command(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
+        let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
+        self.hire_program(name, own, run)
+    }
+
+    /// This program itself, in a process of its own: what crashes there is an attempt.
+    fn hire_diffusion(&self, name: &str, own: &GeneratorSettings) -> Result<Arc<dyn Hired>, FilmError> {
+        let unusable = |error: DiffusionError| FilmError::Generator {
+            generator: name.to_owned(),
+            hint: error.hint(),
+            why: error.to_string(),
+        };
+        let mut run = self.studio.diffusion.clone().ok_or_else(|| unusable(DiffusionError::NotBuilt))?;
+        let setup = own.diffusion.clone().unwrap_or_default();
+        setup.weights.check_files(self.folder.root()).map_err(unusable)?;
+        run.push(serde_json::to_string(&setup).unwrap_or_default());
+        self.hire_program(name, own, run)
+    }
+
+    fn hire_program(
+        &self,
+        name: &str,
+        own: &GeneratorSettings,
+        run: Vec<String>,
+    ) -> Result<Arc<dyn Hired>, FilmError> {
         let work = self.vault.dir().join("commands").join(name);
         std::fs::create_dir_all(&work).map_err(FilmError::io(&work))?;
         let work = work.canonicalize().map_err(FilmError::io(&work))?;
-        let run = CommandSettings::words(own.run.as_deref().unwrap_or_default()).unwrap_or_default();
         Ok(Arc::new(Command::new(CommandSettings {
             name: name.to_owned(),
             run,
@@ -350,16 +383,8 @@ impl Film {
         };
         let description = self.settings.service(own.service.as_deref().unwrap_or_default());
         let description = description.ok_or_else(|| unusable("its service is not known".to_owned(), None))?;
-        let secret = |variable: Option<&str>| -> Result<Option<String>, FilmError> {
-            let Some(variable) = variable else { return Ok(None) };
-            let found = (self.studio.secrets)(variable).map(|secret| secret.trim().to_owned());
-            let missing = || {
-                let hint = format!("set it: export {variable}=…");
-                unusable(format!("its key is not there: {variable} is empty"), Some(hint))
-            };
-            Ok(Some(found.filter(|secret| !secret.is_empty()).ok_or_else(missing)?))
-        };
-        let key = match (secret(own.key_env.as_deref())?, secret(own.secret_env.as_deref())?) {
+        let secret = |variable: &Option<String>| needed_secret(name, variable.as_deref(), &self.studio);
+        let key = match (secret(&own.key_env)?, secret(&own.secret_env)?) {
             (Some(access), Some(secret)) => Some(format!("{access}:{secret}")),
             (key, _) => key,
         };

@@ -260,7 +260,7 @@ pub struct ScenePlanSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneratorSettings {
-    /// `animatic`, which is built in; `comfyui`, `service` or `command`, which are hired; or `hand`: the director makes its
+    /// `animatic`, which is built in; `comfyui`, `service`, `command` or `diffusion`, which are hired; or `hand`: the director makes its
     /// takes elsewhere and brings them in.
     pub kind: Option<String>,
     /// The model that makes its takes.
@@ -291,6 +291,8 @@ pub struct GeneratorSettings {
     pub map: ComfyMap,
     /// The program with its arguments, as a shell would read them. It runs in the film folder.
     pub run: Option<String>,
+    /// The weights on this machine, and how they are run.
+    pub diffusion: Option<soundlock_diffusion::Setup>,
     /// Fields of the service's own that go along with each order.
     pub extra: toml::Table,
     /// Fields that are not sent to the service.

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use soundlock_deliver::Check;
-use soundlock_service::{Address, Key, Plain, Usd};
+use soundlock_service::{Address, Plain, Usd};
 use soundlock_sound::{
     Casting, Consent, Heard, LockedSound, Scope, ServiceKind, ServiceVoice, SoundError, SoundRules, Spoken,
     Unspoken, VoiceFormat, VoiceService, VoiceServices, find_recordings, heard_voices, is_day, speak,
     unspoken,
 };
 
+use crate::keys::{is_key_name, key_in};
 use crate::settings::{CastSettings, Checked, Settings};
-use crate::{Film, FilmError, Folder, Studio};
+use crate::{Film, FilmError, Studio};
 
 /// A service that speaks.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -68,19 +69,6 @@ pub struct BudgetSettings {
     pub usd_per_run: Option<f64>,
 }
 
-/// A key that a film needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyNeeded {
-    /// The environment variable.
-    pub variable: String,
-    /// The service in `film.toml`.
-    pub service: String,
-    /// Its table there: `voices.kokoro`.
-    pub table: String,
-    /// Whether there is something in it.
-    pub there: bool,
-}
-
 /// Where lines go to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpokenAt {
@@ -133,7 +121,7 @@ impl VoiceSettings {
         let Some(kind) = self.kind() else {
             return Err(lacks("kind", "write kind = \"openai\" or \"elevenlabs\""));
         };
-        if self.key_env.as_deref().is_some_and(|name| !is_variable(name)) {
+        if self.key_env.as_deref().is_some_and(|name| !is_key_name(name)) {
             // What stands there may be the key itself, so it is not repeated.
             let why = format!("voices.{name}.key_env is no name of an environment variable");
             let hint = "write key_env = \"VOICE_KEY\", say, and set that to the key; a key never stands in film.toml";
@@ -158,12 +146,13 @@ impl VoiceSettings {
         checked.within(&at("timeout_secs"), self.timeout_secs.map(|secs| secs as f64), 1.0..=3600.0)
     }
 
-    fn service(&self, studio: &Studio) -> Result<Option<VoiceService>, FilmError> {
+    /// The service, with its key where `studio` is given.
+    fn service(&self, studio: Option<&Studio>) -> Result<Option<VoiceService>, FilmError> {
         let (Some(kind), Ok(address)) = (self.kind(), self.address()) else { return Ok(None) };
         Ok(Some(VoiceService {
             kind,
             address,
-            key: key_in(self.key_env.as_deref(), studio)?,
+            key: studio.map(|studio| key_in(self.key_env.as_deref(), studio)).transpose()?.flatten(),
             key_env: self.key_env.clone(),
             price: self.price(),
             most: self.most_usd.and_then(Usd::from_dollars),
@@ -171,21 +160,6 @@ impl VoiceSettings {
             timeout_secs: self.timeout_secs.unwrap_or(120),
         }))
     }
-}
-
-/// The key in an environment variable; `None` where there is none.
-pub(crate) fn key_in(variable: Option<&str>, studio: &Studio) -> Result<Option<Key>, FilmError> {
-    let secret = variable.and_then(|variable| (studio.secrets)(variable));
-    let key = secret.filter(|secret| !secret.trim().is_empty()).map(|secret| Key::new(&secret));
-    let bad = |_| FilmError::BadKey { variable: variable.unwrap_or_default().to_owned() };
-    key.transpose().map_err(bad)
-}
-
-/// Whether it can name an environment variable, and does not look like a key.
-pub(crate) fn is_variable(name: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let fits = (1..=100).contains(&name.len()) && name.chars().all(plain);
-    fits && !name.starts_with(|letter: char| letter.is_ascii_digit()) && !name.starts_with("sk_")
 }
 
 impl ConsentSettings {
@@ -283,7 +257,7 @@ impl VoiceSettings {
 impl Film {
     /// The lines that a service is cast for and has not spoken, with what that would cost.
     pub fn unspoken(&self) -> Result<Vec<Unspoken>, FilmError> {
-        let (services, recordings) = (self.voice_services()?, find_recordings(self.folder.root())?);
+        let (services, recordings) = (self.voice_services(&[])?, find_recordings(self.folder.root())?);
         let rules = self.settings.sound_rules(&self.screenplay)?;
         let (previous, context) = (self.locked.as_ref(), self.sound_context());
         Ok(unspoken(&self.screenplay, &rules, &recordings, previous, &services, &context)?)
@@ -292,12 +266,12 @@ impl Film {
     /// Has `lines` spoken by their services, which may cost money. Those that may have been paid for already are left out
     /// unless `again` says that they may be paid for twice.
     pub fn speak(&self, lines: &[Unspoken], again: bool) -> Result<Spoken, FilmError> {
-        Ok(speak(lines, &self.voice_services()?, again, &self.sound_context())?)
+        Ok(speak(lines, &self.voice_services(lines)?, again, &self.sound_context())?)
     }
 
     /// Where `lines` would go to be spoken, one place for each service.
     pub fn spoken_at(&self, lines: &[Unspoken]) -> Result<Vec<SpokenAt>, FilmError> {
-        let services = self.voice_services()?.services;
+        let services = self.voice_services(lines)?.services;
         let named: BTreeSet<&str> = lines.iter().map(|line| line.voice.service.as_str()).collect();
         let place = |name: &str| {
             let service = services.get(name)?;
@@ -320,10 +294,14 @@ impl Film {
         Ok(heard.iter().map(rights_check).collect())
     }
 
-    fn voice_services(&self) -> Result<VoiceServices, FilmError> {
+    /// The services of the film; only those that speak one of `lines` are given their keys.
+    fn voice_services(&self, lines: &[Unspoken]) -> Result<VoiceServices, FilmError> {
         let mut services = BTreeMap::new();
         for (name, voices) in &self.settings.voices {
-            services.extend(voices.service(&self.studio)?.map(|service| (name.clone(), service)));
+            let speaks = lines.iter().any(|line| line.voice.service == *name);
+            services.extend(
+                voices.service(speaks.then_some(&self.studio))?.map(|service| (name.clone(), service)),
+            );
         }
         let budget = self.settings.budget.usd.and_then(Usd::from_dollars);
         let spent_elsewhere = soundlock_assistant::spent(&self.vault)?;
@@ -366,26 +344,4 @@ fn rights_check(heard: &Heard) -> Check {
         clause: format!("film.toml, [consents.{character}]"),
         binding: true,
     }
-}
-
-/// The keys that the film in `folder` needs; `secrets` gives what is in an environment variable.
-pub fn keys_needed(
-    folder: &Folder,
-    secrets: &dyn Fn(&str) -> Option<String>,
-) -> Result<Vec<KeyNeeded>, FilmError> {
-    let settings = crate::film::read_settings(folder)?;
-    let needed = |key_env: &Option<String>, service: &str, table: String| {
-        let variable = key_env.clone()?;
-        let there = secrets(&variable).is_some_and(|secret| !secret.trim().is_empty());
-        Some(KeyNeeded { variable, service: service.to_owned(), table, there })
-    };
-    let voices = settings.voices.iter();
-    let voices = voices.filter_map(|(name, voices)| needed(&voices.key_env, name, format!("voices.{name}")));
-    let generators = settings.generators.iter().flat_map(|(name, own)| {
-        [&own.key_env, &own.secret_env].into_iter().filter_map(move |key_env| Some((name, key_env.as_ref()?)))
-    });
-    let generators = generators
-        .filter_map(|(name, variable)| needed(&Some(variable.clone()), name, format!("generators.{name}")));
-    let model = needed(&settings.model.key_env, "model", "model".to_owned());
-    Ok(voices.chain(generators).chain(model).collect())
 }

@@ -133,11 +133,13 @@ pub enum SoundError {
         why: String,
     },
     /// A service's key is not there.
-    #[error("the service `{service}` needs a key, and the environment variable {key_env} is not set")]
+    #[error(
+        "the service `{service}` needs a key, and {key_env} is neither in the environment nor in the keyring"
+    )]
     NoKey {
         /// The service's name in `film.toml`.
         service: String,
-        /// The variable.
+        /// Its name.
         key_env: String,
     },
     /// A voice belongs to a service that `film.toml` does not have.
@@ -255,7 +257,10 @@ impl SoundError {
                 "write [consents.{character}] with person, document, scope and expires; or, of a voice that is no person's, \
                  `cloned = false` in [cast.{character}]"
             )),
-            Self::NoKey { key_env, .. } => Some(format!("set {key_env}, or take key_env out of film.toml")),
+            Self::NoKey { key_env, .. } => Some(format!(
+                "set it: export {key_env}=…, or keep it in the keyring: `soundlock key set {key_env}`; where the service asks for \
+                 none, take key_env out of film.toml"
+            )),
             Self::NoLimit { service, .. } => Some(format!(
                 "write `[budget] usd = 5` for the film, or `most_usd = 5` in [voices.{service}]"
             )),

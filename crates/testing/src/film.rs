@@ -97,6 +97,8 @@ impl TestFilm {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         command.envs([("HOME", "/nonexistent"), ("LANG", "C.UTF-8"), ("NO_COLOR", "1"), ("COLUMNS", "100")]);
+        // Nor may it look into this person's keyring.
+        command.env("SOUNDLOCK_KEYRING", "off");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

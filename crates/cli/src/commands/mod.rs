@@ -3,11 +3,13 @@
 mod align;
 mod assistant;
 mod bible;
+mod diffuse;
 mod edit;
 mod ending;
 mod exchange;
 mod film;
 mod generators;
+mod key;
 mod lines;
 mod plan;
 mod prompts;
@@ -67,7 +69,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Circle { shot, take } => shots::circle(arguments, shot, *take, output),
         Command::Finish => film::finish(arguments, output),
         Command::Clean { yes } => film::clean(arguments, *yes, output),
+        Command::Key(key) => key::run(arguments, key, output),
         Command::Doctor { network } => tools::doctor(arguments, *network, output),
+        Command::Diffuse { setup } => diffuse::run(setup),
         Command::Completions { shell } => tools::completions(*shell),
         Command::Man => tools::man(),
     }

@@ -2,12 +2,11 @@
 
 use clap::CommandFactory;
 use serde::Serialize;
-use soundlock_film::{Folder, KeyNeeded, keys_needed};
+use soundlock_film::{Folder, keys_needed};
 
 use crate::args::Arguments;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::studio::secret;
 
 /// What is installed, and what each missing part would give.
 pub(super) fn doctor(arguments: &Arguments, network: bool, output: &Output) -> Result<Exit, Failure> {
@@ -35,19 +34,11 @@ pub(super) fn doctor(arguments: &Arguments, network: bool, output: &Output) -> R
     Ok(if ready { Exit::Done } else { Exit::ToolFailed })
 }
 
-/// Keys that the film at hand needs: whether they are there, never what they are. Without a film there are none, and a
-/// film.toml that cannot be read is for other commands to show.
+/// Keys that the film at hand needs: where they are, never what they are. Without a film there are none, and a film.toml that
+/// cannot be read is for other commands to show.
 fn say_keys(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let keys = Folder::find(&arguments.film).and_then(|folder| keys_needed(&folder, &secret));
-    for KeyNeeded { variable, service, table, there } in keys.unwrap_or_default() {
-        output.object(
-            "key",
-            &serde_json::json!({ "variable": variable, "service": service, "there": there }),
-        )?;
-        let word = if there { "set" } else { "not set" };
-        output.line(format!("{variable:12} {word:18} the key of [{table}] in film.toml"))?;
-    }
-    Ok(())
+    let needed = Folder::find(&arguments.film).and_then(|folder| keys_needed(&folder));
+    super::key::say(&needed.unwrap_or_default(), output)
 }
 
 /// Completions for a shell.

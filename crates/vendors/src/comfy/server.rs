@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const MOST_REMEMBERED: usize = 256;
 /// How the names of files go on after their prefix, by the nodes that write videos.
 ///
-/// VideoHelperSuite writes a silent file first, and another one with sound beside it.
+/// `VideoHelperSuite` writes a silent file first, and another one with sound beside it.
 const ENDS: [&str; 9] = [
     "_00001_.mp4",
     "_00001-audio.mp4",
