@@ -127,7 +127,7 @@ impl House {
     fn slowly<T>(&self, act: impl FnOnce() -> T) -> T {
         self.machines.iter().for_each(TestComfy::hold);
         let is_over = AtomicBool::new(false);
-        let done = thread::scope(|scope| {
+        thread::scope(|scope| {
             for machine in &self.machines {
                 let is_over = &is_over;
                 scope.spawn(move || {
@@ -147,8 +147,7 @@ impl House {
             let done = act();
             is_over.store(true, Ordering::SeqCst);
             done
-        });
-        done
+        })
     }
 
     /// Ends all mischief, so that what is left can be brought home.
