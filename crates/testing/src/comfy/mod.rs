@@ -215,6 +215,13 @@ impl TestComfy {
         self.state().ask_faults.push((line.to_owned(), fault));
     }
 
+    /// Nothing that was planted and did not happen yet goes wrong any more.
+    pub fn behave(&self) {
+        let mut state = self.state();
+        state.job_faults.clear();
+        state.ask_faults.clear();
+    }
+
     /// Stops as by `kill -9`: connections close, queue and history are gone; files stay.
     pub fn stop(&self) {
         self.inner.life.fetch_add(1, Ordering::SeqCst);
