@@ -108,7 +108,7 @@ fn a_workflow_that_only_shows_its_pictures_costs_no_time() {
 #[test]
 fn a_take_may_come_as_webm() {
     let server = server();
-    let film = recipe(&[server.address()], |orders| orders);
+    let film = recipe(&[server.address()], |orders| orders.replace("320x180", "96x64"));
     let mut graph: Value = serde_json::from_str(&block("json")).unwrap();
     graph["5"] = serde_json::json!({"class_type": "SaveWEBM", "inputs": {
         "images": ["3", 0], "filename_prefix": "a", "codec": "vp9", "fps": 16, "crf": 32.0}});

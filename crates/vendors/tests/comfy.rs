@@ -715,6 +715,10 @@ fn both_spellings_of_a_format_go_to_old_and_new_servers() {
     };
     assert!(submitted(&newer_server(), NOISE).unwrap().starts_with("ComfyUI 0.38.1"));
     assert!(submitted(&newer_server(), &newer.to_string()).unwrap().starts_with("ComfyUI 0.38.1"));
+    let old = NOISE.replace("EmptyImage", "EmptyImageOld");
+    assert!(submitted(&newer_server(), &old).is_ok(), "it puts another node there");
+    let no = submitted(&TestComfy::start(CLIP.to_vec()), &old).unwrap_err();
+    assert!(no.contains("it has no node `EmptyImageOld` (node 1)"), "{no}");
     let mut odd = newer.clone();
     odd["5"]["inputs"]["format"] = json!("avi");
     let no = submitted(&newer_server(), &odd.to_string()).unwrap_err();

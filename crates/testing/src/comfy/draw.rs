@@ -94,7 +94,16 @@ impl Drawing {
         }
         command.args(["-frames:v", &frames.to_string(), "-threads", "1"]);
         match end {
-            "webm" => command.args(["-c:v", "libvpx-vp9", "-deadline", "realtime", "-pix_fmt", "yuv420p"]),
+            "webm" => command.args([
+                "-c:v",
+                "libvpx-vp9",
+                "-deadline",
+                "realtime",
+                "-cpu-used",
+                "8",
+                "-pix_fmt",
+                "yuv420p",
+            ]),
             "png" => command.args(["-frames:v", "1", "-update", "1"]),
             _ => command.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]),
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::classes::{Held, cannot_be_called, held};
 use super::draw::{Drawing, size_of};
-use super::{JobFault, State, TestComfy, json_reply};
+use super::{JobFault, REPLACED, State, TestComfy, json_reply};
 use crate::Reply;
 
 /// A job.
@@ -56,6 +56,17 @@ impl State {
     }
 }
 
+/// The graph with another node for each of old.
+fn replaced(graph: &Value) -> Value {
+    let mut graph = graph.clone();
+    for node in graph.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if node["class_type"] == REPLACED {
+            node["class_type"] = json!("EmptyImage");
+        }
+    }
+    graph
+}
+
 fn number_of(past: &Value) -> f64 {
     past["prompt"][0].as_f64().unwrap_or_default()
 }
@@ -68,6 +79,7 @@ impl TestComfy {
         };
         let mut state = self.state();
         let Some(graph) = body.get("prompt") else { return no("no_prompt", "No prompt provided") };
+        let graph = &if state.is_new { replaced(graph) } else { graph.clone() };
         let asked = body.get("prompt_id").and_then(Value::as_str);
         if state.is_new && asked.is_some_and(|id| !is_uuid(id)) {
             return no("invalid_prompt_id", "prompt_id must be a canonical lowercase UUID");

@@ -22,6 +22,9 @@ use socket::Sockets;
 use crate::service::{give, question};
 use crate::{Heard, Reply};
 
+/// A node of old that newer versions put another in the place of: `EmptyImage`.
+pub(crate) const REPLACED: &str = "EmptyImageOld";
+
 /// Uploads above this are refused with 413, as `--max-upload-size 100` does.
 const MOST_UPLOAD_BYTES: usize = 100 << 20;
 
@@ -415,6 +418,9 @@ impl TestComfy {
                 let known = self.state().classes.get(&class).cloned();
                 json_reply(&known.map_or_else(|| json!({}), |known| json!({ class: known })))
             }
+            ("GET", ["node_replacements"]) if self.state().is_new => json_reply(&json!({
+                REPLACED: [{"old_node_id": REPLACED, "new_node_id": "EmptyImage"}]
+            })),
             ("GET", ["queue"]) => json_reply(&self.state().queue()),
             ("GET", ["history"]) => {
                 let most = value_of(query, "max_items").and_then(|most| most.parse().ok());

@@ -159,6 +159,9 @@ impl Server {
             if !answer.is_object() {
                 return Err(no_comfy(&self.address));
             }
+            if answer.get(class).is_none() && self.replaces(class, call) {
+                continue;
+            }
             schema.learn(class, &answer);
             asked = true;
         }
@@ -166,6 +169,14 @@ impl Server {
             *lock(&self.schema) = schema.clone();
         }
         Ok(schema)
+    }
+
+    /// Whether it puts another node in the place of one that it has not any more. Older ones do not, and say so.
+    fn replaces(&self, class: &str, call: &Call<'_>) -> bool {
+        let answer = self.get("/node_replacements", call);
+        answer.is_ok_and(|answer| {
+            answer.get(class).and_then(Value::as_array).is_some_and(|new| !new.is_empty())
+        })
     }
 
     /// What it says of its nodes may have changed: a model was put there, a node installed.
