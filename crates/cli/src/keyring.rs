@@ -1,6 +1,6 @@
 //! Where keys are kept: the environment first, then the keyring of the operating system.
 //!
-//! That is the Secret Service on Linux (GNOME Keyring, KWallet, KeePassXC), the login keychain on macOS, the Credential Manager
+//! That is the Secret Service on Linux (GNOME Keyring, `KWallet`, `KeePassXC`), the login keychain on macOS, the Credential Manager
 //! on Windows. A keyring may be locked, and may then ask a person for a password for as long as it likes; so each
 //! question is asked on a thread of its own and is given up after a while, and where nobody sits at a terminal
 //! nothing is unlocked at all.
@@ -153,7 +153,7 @@ fn answer_within<T: Send + 'static>(
     let answer = told.recv_timeout(soon).or_else(|error| match error {
         mpsc::RecvTimeoutError::Timeout => {
             slow();
-            told.recv_timeout(limit - soon)
+            told.recv_timeout(limit.saturating_sub(soon))
         }
         mpsc::RecvTimeoutError::Disconnected => Err(error),
     });
@@ -355,7 +355,7 @@ mod tests {
     fn a_keyring_that_does_not_answer_is_given_up() {
         let (let_go, held) = mpsc::channel::<()>();
         let question = move || {
-            drop(held.recv());
+            let _ = held.recv();
             Ok(())
         };
         let mut said = false;

@@ -14,6 +14,8 @@ use diffusion_rs_sys as sys;
 use crate::take::Told;
 use crate::{DiffusionError, Order, Setup};
 
+/// Which library it is: as the registry has it, it does not know its own version. `Cargo.toml` names the same.
+const LIBRARY: &str = "as in diffusion-rs-sys 0.1.20";
 /// Lines of errors that are kept for what is said at the end, and letters of each.
 const MOST_LINES: usize = 6;
 const LONGEST: usize = 300;
@@ -61,9 +63,9 @@ impl<'a> Engine<'a> {
         folder: &Path,
         tell: &'a (dyn Fn(Told<'_>) + Sync),
     ) -> Result<Self, DiffusionError> {
+        let paths = Paths::of(setup, folder)?;
         let hearing = Box::new(Hearing { tell, heard: Mutex::default() });
         hearing.listen();
-        let paths = Paths::of(setup, folder)?;
         // SAFETY: plain data for C: integers, floats, pointers and enums that all have a value of 0. It is overwritten at once.
         let mut params: sys::sd_ctx_params_t = unsafe { std::mem::zeroed() };
         // SAFETY: `params` is ours and lives through the call, which writes every field.
@@ -89,7 +91,7 @@ impl<'a> Engine<'a> {
         if !unsafe { sys::sd_ctx_supports_video_generation(engine.model.as_ptr()) } {
             return Err(DiffusionError::Stills);
         }
-        (tell)(Told::Fact("stable-diffusion.cpp", version()));
+        (tell)(Told::Fact("stable-diffusion.cpp", LIBRARY.to_owned()));
         Ok(engine)
     }
 
@@ -112,13 +114,8 @@ impl<'a> Engine<'a> {
         // Pictures that go along are what they are, not a suggestion.
         params.strength = 1.0;
         params.vae_tiling_params.enabled = setup.vae_tiling;
-        let (mut first, mut last) = (asked.first.map(Rgb::lent), asked.last.map(Rgb::lent));
-        if let Some(first) = first.take() {
-            params.init_image = first;
-        }
-        if let Some(last) = last.take() {
-            params.end_image = last;
-        }
+        params.init_image = asked.first.map_or(params.init_image, Rgb::lent);
+        params.end_image = asked.last.map_or(params.end_image, Rgb::lent);
         let (sampler, scheduler) = (sampler(setup)?, scheduler(setup)?);
         sample(&mut params.sample_params, (setup.steps, setup.cfg), setup.flow_shift, sampler, scheduler);
         let high = &setup.high_noise;
@@ -312,13 +309,6 @@ fn found<T: Copy>(what: &'static str, name: &str, known: &[(T, String)]) -> Resu
     })
 }
 
-/// Release and commit of the library.
-fn version() -> String {
-    // SAFETY: both are texts of the library's own that live as long as the program.
-    let (version, commit) = unsafe { (said(sys::sd_version()), said(sys::sd_commit())) };
-    format!("{version} {commit}").trim().to_owned()
-}
-
 fn text(text: &str) -> Result<CString, DiffusionError> {
     CString::new(text).map_err(|_| DiffusionError::Order { why: "a text has a NUL in it".to_owned() })
 }
@@ -385,7 +375,8 @@ impl Hearing<'_> {
 
     fn on_progress(&self, step: u32, steps: u32) {
         let mut heard = self.heard();
-        if heard.all_steps == 0 || steps == 0 || step > steps {
+        // Weights are read while the take is made, which is told as hundreds of steps of its own.
+        if steps == 0 || steps > heard.all_steps || step > steps {
             return;
         }
         let all = heard.all_steps.max(heard.before + steps);
