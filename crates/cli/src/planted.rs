@@ -6,7 +6,7 @@ use std::process::Command;
 
 use clap::Parser;
 use keyring_core::mock::Store;
-use soundlock_testing::{Reply, Run, TestFilm, TestService, TestVideos};
+use soundlock_testing::{Protocol, Reply, Run, TestFilm, TestService, TestVendor};
 
 use crate::args::Arguments;
 use crate::keyring::Keyring;
@@ -92,7 +92,7 @@ fn clip() -> Vec<u8> {
 
 #[test]
 fn takes_are_shot_with_a_key_from_the_keyring_that_is_seen_nowhere() {
-    let server = TestVideos::start(clip(), 50_000, false);
+    let server = TestVendor::start(Protocol::Videos, clip(), 50_000);
     let mut planted = Planted::new(&server.address());
     planted.run(&["key", "list"]).done().says("VIDEO_KEY    keyring            the key of [generators.wan]");
     planted.run(&["doctor"]).says("VIDEO_KEY    keyring");

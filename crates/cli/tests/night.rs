@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{HOSTED, PROGRAM, TINY, clip, film};
 use serde_json::Value;
@@ -29,6 +30,9 @@ const COMFY: &str = "comfy";
 /// How an attempt may stand: the program is killed at each.
 const STANDINGS: [&str; 8] =
     ["done", "intended", "sent", "submitted", "running", "ready", "fetched", "refused"];
+
+/// How long a run may take until it is killed whatever it does.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 fn script(scenes: usize) -> String {
     let scene = |scene: usize| {
@@ -168,7 +172,7 @@ impl House {
 
     /// Shoots until an attempt at `generator` stands so for the `nth` time, and kills the program there and then.
     fn shoot_and_kill(&self, shot: Option<&str>, (standing, generator): (&str, &str), nth: usize) -> bool {
-        let mut child = Command::new(PROGRAM)
+        let child = Command::new(PROGRAM)
             // What nobody knows is shot again, so that there is always something to do.
             .args(["--quiet", "--json", "shoot", "--yes", "--again"])
             .args(shot)
@@ -179,17 +183,28 @@ impl House {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap());
         let words = [format!("\"standing\":\"{standing}\""), format!("\"generator\":\"{generator}\"")];
-        let mut seen = 0;
-        for line in said.lines().map_while(Result::ok) {
-            seen += usize::from(words.iter().all(|word| line.contains(word)));
-            if seen == nth {
-                break;
+        let child = Mutex::new(child);
+        let said = BufReader::new(child.lock().unwrap().stdout.take().unwrap());
+        let (mut seen, is_over) = (0, AtomicBool::new(false));
+        thread::scope(|scope| {
+            // Where it does not get there it may wait for others for long: it is killed all the same.
+            scope.spawn(|| {
+                let begun = Instant::now();
+                while !is_over.load(Ordering::SeqCst) && begun.elapsed() < PATIENCE {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                child.lock().unwrap().kill()
+            });
+            for line in said.lines().map_while(Result::ok) {
+                seen += usize::from(words.iter().all(|word| line.contains(word)));
+                if seen == nth {
+                    break;
+                }
             }
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
+            is_over.store(true, Ordering::SeqCst);
+        });
+        child.into_inner().unwrap().wait().unwrap();
         seen == nth
     }
 
@@ -219,20 +234,21 @@ fn settings(vendors: &[TestVendor], machines: &[TestComfy; 2], takes: u32, usd: 
             "fal" => "model = \"hosted\"\nvendor_model = \"fal-ai/tiny/text-to-video\"\n",
             _ => "model = \"hosted\"\nvendor_model = \"acme/tiny\"\n",
         };
-        text += &format!(
+        let table = format!(
             "[generators.{name}]\nkind = \"service\"\nservice = \"{name}\"\nurl = \"{}\"\n{of_its_own}\
              usd_per_second = 0.{price:06}\nat_once = 3\npoll_secs = 0.02\ntimeout_secs = 3\nkey_env = \"{}\"\n",
             vendor.address(),
             key_of(name)
         );
+        text.push_str(&table);
     }
     let [one, other] = machines.each_ref().map(TestComfy::address);
-    text += &format!(
+    let table = format!(
         "[generators.{COMFY}]\nkind = \"comfyui\"\nmodel = \"tiny\"\nurl = [\"{one}\", \"{other}\"]\n\
          workflow = \"noise.api.json\"\npoll_secs = 0.02\ntimeout_secs = 3\n\
          [generators.{COMFY}.map]\nframes = \"2.amount\"\nwidth = \"1.width\"\nheight = \"1.height\"\n"
     );
-    text
+    text + &table
 }
 
 /// What goes wrong at one of the director's own machines. One that is spared makes what it is asked to.
@@ -378,7 +394,7 @@ fn a_night_that_is_killed_again_and_again_loses_nothing_and_pays_once() {
     let (scenes, takes, count) = size();
     let house = House::new(scenes, takes, 5000.0);
     let (shots, kills) = (house.shots(), kills());
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     for night in 0..count {
         let (standing, generator) = kills[night % kills.len()];
         house.weather(night, generator);
@@ -426,7 +442,9 @@ fn a_night_that_is_killed_again_and_again_loses_nothing_and_pays_once() {
     let ledger = cost[0]["total"]["micros"]["USD"].as_u64().unwrap();
     assert_eq!(ledger, bill + in_doubt, "the ledger and the bills are not the same");
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    attempts.iter().for_each(|attempt| *counts.entry(&attempt.standing).or_default() += 1);
+    for attempt in &attempts {
+        *counts.entry(&attempt.standing).or_default() += 1;
+    }
     eprintln!(
         "night: {count} kills, {jobs} jobs at vendors, takes {made:?}, {counts:?}; millionths of a dollar: bills {bill}, \
          ledger {ledger}, of which in doubt {in_doubt}"

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use soundlock_plan::{Look, ShotCode};
 use soundlock_shoot::queue::{
-    Arrived, Attempt, CallSheet, Crew, Limits, Night, Patience, Queue, SheetError, SoFar, Standing, Wanted,
-    Watcher, attempts,
+    Arrived, Attempt, CallSheet, Crew, Limits, Night, Patience, Progress, Queue, SheetError, SoFar, Standing,
+    Wanted, Watcher, attempts,
 };
 use soundlock_shoot::{
     Call, Capabilities, Estimate, Generator, Hired, Identity, Inputs, Job, JobState, Lengths, LookedUp,
-    Money, Place, Ready, Request, ShootError, ShotOrder, Trouble, Way,
+    Money, Place, Ready, Request, ShootError, ShotOrder, Stopping, Trouble, Way,
 };
 use soundlock_time::{Fps, Raster};
 use soundlock_vault::{Cancel, Clock, Hash, Key, Vault};
@@ -84,8 +84,8 @@ impl Hired for Workshop {
         std::fs::write(file, &job.id).map_err(|error| Trouble::Lost { why: error.to_string() })
     }
 
-    fn cancel(&self, _: usize, _: &Job, _: &Call<'_>) -> Result<(), Trouble> {
-        Ok(())
+    fn cancel(&self, _: usize, _: &Job, _: &Call<'_>) -> Result<Stopping, Trouble> {
+        Ok(Stopping::CannotBe)
     }
 }
 
@@ -156,6 +156,7 @@ struct Nobody;
 
 impl Watcher for Nobody {
     fn changed(&self, _: &Attempt, _: &SoFar) {}
+    fn going(&self, _: &Attempt, _: &Progress) {}
     fn noted(&self, _: &str, _: &str) {}
 }
 

@@ -731,7 +731,7 @@ fn both_spellings_of_a_format_go_to_old_and_new_servers() {
     assert!(no.contains("the choice `webm` of format is not there; it has auto, mp4"), "{no}");
 }
 
-/// VideoHelperSuite writes without a last underscore, and a silent file beside the one with sound.
+/// `VideoHelperSuite` writes without a last underscore, and a silent file beside the one with sound.
 #[test]
 fn a_take_of_videohelpersuite_is_found_before_and_after_a_restart() {
     let mut graph: Value = serde_json::from_str(NOISE).unwrap();
@@ -770,7 +770,7 @@ fn a_server_behind_a_proxy_is_asked_below_its_path_and_with_its_key() {
     {
         let server = TestComfy::start(CLIP.to_vec()).behind("/gpu/comfy", authorization);
         let address = format!("{}/gpu/comfy", server.address());
-        let house = House::signed(WORDS, &[address.clone()], ComfyMap::default(), Some(key));
+        let house = House::signed(WORDS, std::slice::from_ref(&address), ComfyMap::default(), Some(key));
         let request = house.request(&order(), ID);
         house.with(|call| house.comfy.ready(0, &request, call)).unwrap();
         let job = house.submit(&request).unwrap();

@@ -76,6 +76,7 @@ struct Inner {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct State {
     classes: Value,
     /// Whether `/api/jobs/{id}/cancel` is there, and ids must be UUIDs.
@@ -141,7 +142,7 @@ impl TestComfy {
         comfy
     }
 
-    /// The same as newer versions are (0.38): ids must be UUIDs, `/api/jobs/{id}/cancel` is there, formats of *SaveVideo* bring
+    /// The same as newer versions are (0.38): ids must be UUIDs, `/api/jobs/{id}/cancel` is there, formats of `SaveVideo` bring
     /// inputs of their own.
     #[must_use]
     pub fn newer(self) -> Self {

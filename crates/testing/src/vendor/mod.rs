@@ -209,10 +209,10 @@ impl State {
         let asked = self.protocol.asked(method, &parts);
         let signed = self.terms.key.as_deref().map(|key| self.protocol.signed(key));
         if signed.is_some() && heard.header("authorization") != signed.as_deref() {
-            return self.protocol.no(No::Key);
+            return self.protocol.no(&No::Key);
         }
         match asked {
-            Asked::Models => self.protocol.models(),
+            Asked::Models => Protocol::models(),
             Asked::Create => self.create(heard, mischief),
             Asked::List => {
                 let known = self.jobs.iter().rev().filter(|job| !job.is_forgotten).take(100);
@@ -225,7 +225,7 @@ impl State {
                 let found = self.find(id);
                 self.protocol.cancelled(found.is_some())
             }
-            Asked::Nothing => self.protocol.no(No::Path),
+            Asked::Nothing => self.protocol.no(&No::Path),
         }
     }
 
@@ -259,22 +259,22 @@ impl State {
     fn create(&mut self, heard: &Heard, mischief: u64) -> Reply {
         let protocol = self.protocol;
         if self.terms.is_retired {
-            return protocol.no(No::Model);
+            return protocol.no(&No::Model);
         }
         let is_open = |job: &&VendorJob| !job.is_forgotten && job.polls < 3 && self.asked - job.begun < WORKS;
         if self.jobs.iter().filter(is_open).count() >= self.terms.at_once {
-            return protocol.no(No::TooMany(self.terms.retry_after_secs));
+            return protocol.no(&No::TooMany(self.terms.retry_after_secs));
         }
         match mischief % 20 {
-            0 => return protocol.no(No::TooMany(Some(0))),
-            1 => return protocol.no(No::Overloaded),
+            0 => return protocol.no(&No::TooMany(Some(0))),
+            1 => return protocol.no(&No::Overloaded),
             2 => return Reply::HangUp,
-            3 => return protocol.no(No::Broken),
-            4 if protocol.refuses_at_once() => return protocol.no(No::Moderation),
+            3 => return protocol.no(&No::Broken),
+            4 if protocol.refuses_at_once() => return protocol.no(&No::Moderation),
             _ => {}
         }
         let body: Value = serde_json::from_slice(&heard.body).unwrap_or_default();
-        let Some(job) = self.made(&body, mischief) else { return protocol.no(No::Credit) };
+        let Some(job) = self.made(&body, mischief) else { return protocol.no(&No::Credit) };
         let answer = protocol.accepted(&self.own, &job);
         self.jobs.push(job);
         match mischief % 20 {
@@ -322,7 +322,7 @@ impl State {
         if let Some(trouble) = self.trouble(mischief) {
             return trouble;
         }
-        let Some(index) = self.find(id) else { return self.protocol.no(No::Job) };
+        let Some(index) = self.find(id) else { return self.protocol.no(&No::Job) };
         let job = &mut self.jobs[index];
         job.polls = if self.terms.holds { 2 } else { job.polls + 1 };
         let told = match (job.polls, job.end) {
@@ -341,7 +341,7 @@ impl State {
         if let Some(trouble) = self.trouble(mischief) {
             return trouble;
         }
-        let Some(index) = self.find(id) else { return self.protocol.no(No::Job) };
+        let Some(index) = self.find(id) else { return self.protocol.no(&No::Job) };
         let job = &mut self.jobs[index];
         let told = match (job.polls, job.end) {
             (0..=2, _) => Told::Runs,
@@ -349,17 +349,17 @@ impl State {
             (_, JobEnd::Refused) => Told::Refused,
             (_, JobEnd::Made) => Told::Made(link(&self.storage, job)),
         };
-        self.protocol.result(job, &told)
+        Protocol::result(job, &told)
     }
 
     /// What goes wrong where something is asked that costs nothing.
     fn trouble(&self, mischief: u64) -> Option<Reply> {
         Some(match mischief % 12 {
-            0 => self.protocol.no(No::Broken),
+            0 => self.protocol.no(&No::Broken),
             1 => Reply::good("text/html", b"<html>Sign in</html>".to_vec()),
             2 => Reply::HangUp,
             3 => Reply::good("application/json", b"{\"id\": \"vid".to_vec()),
-            4 => self.protocol.no(No::TooMany(Some(0))),
+            4 => self.protocol.no(&No::TooMany(Some(0))),
             _ => return None,
         })
     }
@@ -367,7 +367,7 @@ impl State {
     /// The clip of a job, by the link with a number.
     fn clip(&self, id: &str, number: u32, mischief: u64) -> Reply {
         let Some(job) = self.find(id).map(|index| &self.jobs[index]) else {
-            return self.protocol.no(No::Job);
+            return self.protocol.no(&No::Job);
         };
         match job.links {
             Links::RunOut if number == 1 => {
@@ -377,7 +377,7 @@ impl State {
                     EXPIRED.to_vec(),
                 );
             }
-            Links::Gone => return self.protocol.no(No::Job),
+            Links::Gone => return self.protocol.no(&No::Job),
             _ => {}
         }
         let half = self.clip.len() / 2;

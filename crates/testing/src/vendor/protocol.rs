@@ -67,20 +67,21 @@ impl Protocol {
     pub(super) fn asked<'a>(self, method: &str, parts: &[&'a str]) -> Asked<'a> {
         match (self, method, parts) {
             (Self::Videos, "GET", ["v1", "models"]) => Asked::Models,
-            (Self::Videos, "POST", ["v1", "videos"]) => Asked::Create,
-            (Self::Videos, "GET", ["v1", "videos"]) => Asked::List,
-            (Self::Videos, "GET", ["v1", "videos", id]) => Asked::Poll(id),
-            (Self::Videos, "GET", ["v1", "videos", id, "content"]) => Asked::Clip(id),
-            (Self::Videos, "DELETE", ["v1", "videos", id]) => Asked::Cancel(id),
+            (Self::Videos, "GET", ["v1", "videos"]) | (Self::Replicate, "GET", ["v1", "predictions"]) => {
+                Asked::List
+            }
             // What of the model's name stands after its app is no part of a request's address.
-            (Self::Fal, "GET", [_, _, "requests", id, "status"]) => Asked::Poll(id),
+            (Self::Videos, "GET", ["v1", "videos", id])
+            | (Self::Fal, "GET", [_, _, "requests", id, "status"])
+            | (Self::Replicate, "GET", ["v1", "predictions", id]) => Asked::Poll(id),
+            (Self::Videos, "GET", ["v1", "videos", id, "content"]) => Asked::Clip(id),
             (Self::Fal, "GET", [_, _, "requests", id]) => Asked::Result(id),
-            (Self::Fal, "PUT", [_, _, "requests", id, "cancel"]) => Asked::Cancel(id),
-            (Self::Fal, "POST", [_, _, ..]) => Asked::Create,
-            (Self::Replicate, "POST", ["v1", "models", _, _, "predictions"]) => Asked::Create,
-            (Self::Replicate, "GET", ["v1", "predictions"]) => Asked::List,
-            (Self::Replicate, "GET", ["v1", "predictions", id]) => Asked::Poll(id),
-            (Self::Replicate, "POST", ["v1", "predictions", id, "cancel"]) => Asked::Cancel(id),
+            (Self::Videos, "DELETE", ["v1", "videos", id])
+            | (Self::Fal, "PUT", [_, _, "requests", id, "cancel"])
+            | (Self::Replicate, "POST", ["v1", "predictions", id, "cancel"]) => Asked::Cancel(id),
+            (Self::Videos, "POST", ["v1", "videos"])
+            | (Self::Fal, "POST", [_, _, ..])
+            | (Self::Replicate, "POST", ["v1", "models", _, _, "predictions"]) => Asked::Create,
             _ => Asked::Nothing,
         }
     }
@@ -130,7 +131,7 @@ impl Protocol {
         }
     }
 
-    pub(super) fn models(self) -> Reply {
+    pub(super) fn models() -> Reply {
         said(200, &json!({ "object": "list", "data": [{ "id": "tiny", "object": "model" }] }))
     }
 
@@ -215,7 +216,7 @@ impl Protocol {
     }
 
     /// What a job came to, where that has an address of its own.
-    pub(super) fn result(self, job: &VendorJob, told: &Told) -> Reply {
+    pub(super) fn result(job: &VendorJob, told: &Told) -> Reply {
         let broken = || said(500, &json!({ "detail": "Internal Server Error" }));
         match told {
             Told::Waits | Told::Runs => said(400, &json!({ "detail": "Request is still in progress" })),
@@ -243,12 +244,12 @@ impl Protocol {
             (Self::Fal, true) => said(202, &json!({ "status": "CANCELLATION_REQUESTED" })),
             (Self::Fal, false) => said(404, &json!({ "status": "NOT_FOUND" })),
             (Self::Replicate, true) => said(200, &json!({ "status": "canceled" })),
-            (Self::Replicate, false) => self.no(No::Job),
+            (Self::Replicate, false) => self.no(&No::Job),
         }
     }
 
     /// Says no.
-    pub(super) fn no(self, no: No) -> Reply {
+    pub(super) fn no(self, no: &No) -> Reply {
         let mut headers = vec!["Content-Type: application/json".to_owned()];
         let (status, words) = match no {
             No::Key => match self {
