@@ -53,7 +53,7 @@ fn what_is_wrong_with_its_table_is_said() {
         (
             "diffusion = { weights = { model = \"w\" } }\n[generators.other]\nkind = \"command\"\nrun = \"x\"\nmodel = \"tiny\"\n\
              diffusion = {}\n",
-            "of that kind",
+            "diffusion means nothing to a generator of kind `command`",
         ),
     ] {
         two_rooms(more).run(&["status"]).ends(1).says(says).says("film.toml:");

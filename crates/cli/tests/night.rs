@@ -394,7 +394,6 @@ fn a_night_that_is_killed_again_and_again_loses_nothing_and_pays_once() {
     let (scenes, takes, count) = size();
     let house = House::new(scenes, takes, 5000.0);
     let (shots, kills) = (house.shots(), kills());
-    let start = Instant::now();
     for night in 0..count {
         let (standing, generator) = kills[night % kills.len()];
         house.weather(night, generator);
@@ -418,7 +417,6 @@ fn a_night_that_is_killed_again_and_again_loses_nothing_and_pays_once() {
                 house.behave();
                 kill_there(Some(shots[generator].as_str()), 1)
             });
-        eprintln!("kill {night} at {generator} {standing}: {:?}", start.elapsed());
         assert!(reached, "it was never killed where an attempt at {generator} is {standing}");
     }
     house.behave();
