@@ -31,8 +31,10 @@ const COMFY: &str = "comfy";
 const STANDINGS: [&str; 8] =
     ["done", "intended", "sent", "submitted", "running", "ready", "fetched", "refused"];
 
-/// How long a run may take until it is killed whatever it does.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a run may take until it is killed whatever it does: large films take long to look through.
+fn patience() -> Duration {
+    Duration::from_secs(8 + size().0 as u64)
+}
 
 fn script(scenes: usize) -> String {
     let scene = |scene: usize| {
@@ -191,7 +193,7 @@ impl House {
             // Where it does not get there it may wait for others for long: it is killed all the same.
             scope.spawn(|| {
                 let begun = Instant::now();
-                while !is_over.load(Ordering::SeqCst) && begun.elapsed() < PATIENCE {
+                while !is_over.load(Ordering::SeqCst) && begun.elapsed() < patience() {
                     thread::sleep(Duration::from_millis(10));
                 }
                 child.lock().unwrap().kill()

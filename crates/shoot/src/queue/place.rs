@@ -19,13 +19,24 @@ pub(super) struct PlaceState {
     failures: u32,
     has_answered: bool,
     until: Option<Instant>,
+    /// Until when it asked to be left alone. That it answers something else meanwhile changes nothing.
+    asked_until: Option<Instant>,
     /// Why nothing more is asked of it in this run: no credit, a wrong key.
     pub(super) shut: Option<String>,
 }
 
 impl PlaceState {
     pub(super) fn new(name: String, at_once: usize) -> Self {
-        Self { name, at_once, busy: 0, failures: 0, has_answered: false, until: None, shut: None }
+        Self {
+            name,
+            at_once,
+            busy: 0,
+            failures: 0,
+            has_answered: false,
+            until: None,
+            asked_until: None,
+            shut: None,
+        }
     }
 
     /// Whether another job may be handed in now.
@@ -34,7 +45,7 @@ impl PlaceState {
     }
 
     pub(super) fn is_left_alone(&self, now: Instant) -> bool {
-        self.until.is_some_and(|until| until > now)
+        self.until.max(self.asked_until).is_some_and(|until| until > now)
     }
 
     /// A job is there, or about to be.
@@ -72,7 +83,7 @@ impl PlaceState {
     /// It wants to be left alone for so long.
     pub(super) fn leave_alone(&mut self, now: Instant, pause: Duration) {
         let until = now + pause;
-        self.until = Some(self.until.map_or(until, |before| before.max(until)));
+        self.asked_until = self.asked_until.max(Some(until));
     }
 }
 
@@ -127,6 +138,10 @@ mod tests {
         }
         assert!(!place.is_nowhere(), "it is there, and away for a moment");
         place.answered();
+        place.leave_alone(now, base);
+        place.answered();
+        assert!(!place.is_free(now) && place.is_free(now + base));
+        let now = now + base;
         place.take();
         place.take();
         assert!(!place.is_free(now));
