@@ -166,7 +166,6 @@ pub(crate) enum Command {
     /// Stop takes that are being made: the vendor is asked, and what is made already is kept
     Cancel {
         /// Takes (12_0040-3), or shots (12_0040)
-        #[arg(required_unless_present = "all")]
         takes: Vec<String>,
         /// Everything that is out
         #[arg(long, conflicts_with = "takes")]

@@ -6,22 +6,9 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use common::{SMALL, TWO_ROOMS, film, wav};
+use common::{SMALL, TINY, TWO_ROOMS, clip, film, wav};
 use serde_json::Value;
 use soundlock_testing::{Protocol, Reply, TestComfy, TestFilm, TestService, TestVendor};
-
-const TINY: &str = "\
-[models.tiny]
-name = \"Tiny\"
-family = \"wan\"
-frames = { step = 4, offset = 1, shortest = 5, ceiling = 121 }
-fps = [\"24\"]
-multiple = 16
-rasters = [\"192x112\", \"96x64\"]
-takes = [\"first-frame\", \"negative\", \"seed\"]
-source = \"a test\"
-read = 2026-11-29
-";
 
 /// A program that notes what it is asked and draws what it should.
 const MAKE: &str = "\
@@ -32,18 +19,6 @@ out=$(printf '%s' \"$asked\" | sed -n 's/.*\"output\":\"\\([^\"]*\\)\".*/\\1/p')
 ffmpeg -v error -f lavfi -i \"testsrc2=size=$(get width)x$(get height):rate=24\" -frames:v \"$(get frames)\" \\
   -vf \"hue=h=$(( $(get seed) % 360 ))\" -pix_fmt yuv420p -preset ultrafast \"$out\"
 ";
-
-fn clip(secs: f64) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("clip.mp4");
-    let source = format!("testsrc2=size=192x112:rate=24:duration={secs}");
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-preset", "ultrafast"])
-        .arg(&file)
-        .status();
-    assert!(made.unwrap().success());
-    std::fs::read(file).unwrap()
-}
 
 /// The usual small film, its shots made by the generator `mine`.
 fn two_rooms(more: &str) -> TestFilm {
@@ -60,9 +35,7 @@ fn locked(film: &TestFilm) {
 }
 
 fn objects(film: &TestFilm, arguments: &[&str], kind: &str) -> Vec<Value> {
-    let run = film.run(arguments);
-    let all = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    all.filter(|object| object["type"] == kind).collect()
+    common::objects(&film.run(arguments).stdout, kind)
 }
 
 #[test]
@@ -260,6 +233,7 @@ fn what_is_being_made_is_watched_and_called_off() {
     film.write("noise.api.json", include_str!("../../vendors/tests/workflows/noise.json"));
     locked(&film);
     film.run(&["cancel", "--all"]).done().says("nothing is out");
+    film.run(&["cancel"]).ends(2).says("no take is named").says("--all");
     let mut child = Command::new(common::PROGRAM)
         .args(["--quiet", "--json", "shoot"])
         .current_dir(film.folder())

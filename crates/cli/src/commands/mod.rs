@@ -57,6 +57,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
         Command::Shoot(shoot) if shoot.give_up => shots::give_up(arguments, &shoot.shots, output),
         Command::Shoot(shoot) => shots::shoot(arguments, shoot, output),
         Command::Retake(retake) => shooting::retake(arguments, retake, output),
+        Command::Cancel { takes, all: false, .. } if takes.is_empty() => Err(Failure::Asked {
+            message: "no take is named that is to be stopped".to_owned(),
+            hint: Some(
+                "name some, `soundlock cancel 12_0040-3`, or say `--all`; `soundlock takes` lists them"
+                    .to_owned(),
+            ),
+        }),
         Command::Cancel { takes, yes, .. } => ending::cancel(arguments, takes, *yes, output),
         Command::Settle { take, charged, yes } => ending::settle(arguments, take, *charged, *yes, output),
         Command::Refusals => shooting::refusals(arguments, output),

@@ -118,7 +118,7 @@ family = \"wan\"
 frames = { step = 4, offset = 1, shortest = 5, ceiling = 121 }
 fps = [\"24\"]
 multiple = 16
-rasters = [\"192x112\"]
+rasters = [\"192x112\", \"96x64\"]
 takes = [\"first-frame\", \"negative\", \"seed\"]
 source = \"a test\"
 read = 2026-11-29

@@ -85,7 +85,8 @@ impl Floor<'_> {
         match trouble {
             Trouble::Lost { .. } if sent => {
                 self.failing(&flight);
-                self.look_up_lost(flight, why)
+                flight.attempt.why = why;
+                self.look_up(flight)
             }
             Trouble::Refused { said, charged } => {
                 self.answered(&flight);
@@ -121,12 +122,6 @@ impl Floor<'_> {
         // Its place is left alone for as long as it wants; another may take it before that.
         let pause = self.pause(&flight);
         on(flight, pause)
-    }
-
-    /// The answer to an order was lost in this run.
-    fn look_up_lost(&self, mut flight: Flight, why: String) -> Result<Then, QueueError> {
-        flight.attempt.why = why;
-        self.look_up(flight)
     }
 
     /// Looks for an order that may have been heard. What cannot be found out is left to the director.
